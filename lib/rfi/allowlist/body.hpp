@@ -1,0 +1,31 @@
+// The allowlist: the body of the PATCH is built here from `requested` and `documents` and nothing else.
+// Pure; the independent check of the result is in leaf_check.hpp and shares no code with this.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rfi/allowlist/catalogue.hpp"
+
+namespace rfi::allowlist {
+
+/// What may be sent of `documents`, what stays here, and what is missing.
+struct Projection {
+  /// The exact bytes to send; empty when `refusal` is set and no body could be built.
+  std::string body;
+  std::vector<std::string> sent;      ///< paths in the body, in its order
+  std::vector<std::string> withheld;  ///< paths of `documents` that are not sent, in their order
+  std::vector<std::string> unmet;     ///< grants no document has a value for, as paths
+  /// Set when the row is `failed`/`invalid`: sentences with positions, never a value.
+  std::optional<std::string> refusal;
+};
+
+/// Projects `documents` onto what `requested` grants (contract 3). Never throws for bad input.
+/// The same input gives the same bytes.
+[[nodiscard]] Projection project(std::string_view requested,
+                                 std::string_view documents,
+                                 const Settings& settings);
+
+}  // namespace rfi::allowlist

@@ -1,0 +1,48 @@
+// What is known of the API's sections, fields and generic document types, and what an operator may add to it.
+// Data only; the rules that use it are in grant.hpp, body.hpp and leaf_check.hpp.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rfi::allowlist {
+
+/// `[[allowlist.alias]]`: where something goes that has no place in any documented body.
+/// `as` names a section (`as = "proof_of_identity"`), a field of the same section (`as = "number"`) or both
+/// (`as = "supporting_documents.files"`); which one is meant follows from the names.
+struct Alias {
+  std::string section;
+  std::optional<std::string> field;  ///< absent: every field of the section
+  std::string as;
+  bool operator==(const Alias&) const = default;
+};
+
+/// `allowlist.policy`: what a grant of `files` lets through.
+enum class Policy { strict, document };
+
+/// `allowlist.partial`: what happens when a grant is not met.
+enum class Partial { refuse, send };
+
+/// The allowlist settings in force. Defaults are the contract's (section 3).
+struct Settings {
+  Policy policy = Policy::strict;
+  Partial partial = Partial::refuse;
+  std::vector<std::string> extra_fields;  ///< `[allowlist] fields`: documented fields beyond ours
+  /// `[allowlist.types]`: a generic document type and the sections in which it stands for any type.
+  std::map<std::string, std::vector<std::string>, std::less<>> generic_types = {
+      {"GOVERNMENT_ID", {"proof_of_identity", "identifying_documents"}},
+      {"PROOF_OF_ADDRESS", {"proof_of_address", "address_documents"}},
+  };
+  std::vector<Alias> aliases;
+  std::size_t max_body_bytes = 1024 * 1024;
+  bool operator==(const Settings&) const = default;
+};
+
+/// One canonical text of the settings, the same for equal settings: its hash is `attempt.policy_sha256`.
+[[nodiscard]] std::string canonical_text(const Settings& settings);
+
+}  // namespace rfi::allowlist

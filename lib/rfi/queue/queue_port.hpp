@@ -1,0 +1,159 @@
+// The queue as the service sees it: claims, outcomes and due times, in batches. Nothing here knows SQLite;
+// a second store (PostgreSQL) would implement the same port.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "rfi/policy/utc_time.hpp"
+#include "rfi/policy/vocabulary.hpp"
+
+namespace rfi::queue {
+
+using policy::UtcTime;
+
+/// Row id of an RFI: order of arrival, never used twice.
+enum class RfiId : std::int64_t {};
+
+/// Names one attempt: the `number`-th of this RFI, counted from 1 over its whole life.
+struct AttemptKey {
+  RfiId rfi{};
+  std::int64_t number = 0;
+  bool operator==(const AttemptKey&) const = default;
+};
+
+/// A row as it was found, before anything is decided about it.
+struct Candidate {
+  RfiId id{};
+  std::string reference;
+  std::string customer_id;
+  std::string requested;
+  std::string documents;
+};
+
+/// What exactly is going to leave for one RFI, and what the audit keeps of it.
+struct Prepared {
+  std::string body;                   ///< the bytes of the PATCH, kept until the outcome is stored
+  std::string body_sha256;            ///< lower-case hex
+  std::vector<std::string> sent;      ///< paths in the body (`attempt.fields`)
+  std::vector<std::string> withheld;  ///< paths of `documents` that stay here
+};
+
+/// The row cannot be sent as it is: becomes `failed`/`invalid` with this `detail` (paths, never a value).
+struct Unsendable {
+  std::string detail;
+  bool allowlist_violation = false;  ///< the independent leaf check objected: a defect of ours, logged as critical
+};
+
+/// Builds the body of a candidate. Pure and thread-safe: it is called on the store's thread, outside any
+/// write transaction, because the attempt row that must precede the request carries the body's hash.
+using Prepare = std::function<std::variant<Prepared, Unsendable>(const Candidate&)>;
+
+/// One RFI taken for submission. Its row is `submitting` and its attempt row durable when this value exists.
+struct Claim {
+  AttemptKey attempt;
+  std::string reference;
+  std::string customer_id;
+  Prepared prepared;
+  UtcTime started_at{};             ///< of this attempt
+  UtcTime waited_since{};           ///< latest of created_at, not_before, retried_at: queue time and give-up age
+  std::optional<UtcTime> deadline;  ///< never sent later than this
+  std::int64_t attempts = 0;        ///< attempts that count against retry.max_attempts, this one included
+  std::optional<policy::Outcome> previous;  ///< outcome of the attempt before this one: look before sending?
+};
+
+/// The row is finished: `submitted`, or `failed` with a reason.
+struct Finish {
+  policy::RfiState state = policy::RfiState::submitted;
+  std::optional<policy::Failure> failure;
+  std::string detail;
+};
+
+/// The row goes back to `pending` and is due again at `due`.
+struct RetryAt {
+  UtcTime due{};
+  std::string detail;
+};
+
+/// The same bytes go again at once under a new attempt row (after a 401); it costs none of the row's attempts.
+struct Resend {};
+
+using NextStep = std::variant<Finish, RetryAt, Resend>;
+
+/// The end of one attempt and what becomes of its row.
+struct Closing {
+  AttemptKey attempt;
+  policy::Outcome outcome = policy::Outcome::unknown;
+  UtcTime finished_at{};
+  std::optional<unsigned> http_status;
+  std::string error;   ///< class of the failure (`timeout`, `refused`, ...), empty after an answer
+  std::string detail;  ///< one sentence for a human, never a value of a document
+  std::string request_id;
+  std::chrono::milliseconds duration{0};
+  NextStep next;
+};
+
+/// A row that was finished by the queue itself while it looked for claims: unsendable, expired or exhausted.
+struct Refused {
+  RfiId id{};
+  std::string reference;
+  std::string customer_id;
+  policy::Failure failure = policy::Failure::invalid;
+  std::string detail;
+  bool allowlist_violation = false;
+};
+
+/// An open attempt that a crash left behind, closed as `unknown` at start.
+struct Recovered {
+  AttemptKey attempt;
+  std::string reference;
+  std::string customer_id;
+};
+
+/// One round trip to the store, one commit: the outcomes that have arrived go in, the next claims come out.
+struct Exchange {
+  std::vector<Closing> closings;
+  std::size_t claim_limit = 0;  ///< at most so many new claims; 0 claims nothing
+  UtcTime now{};
+};
+
+struct ExchangeResult {
+  std::vector<Claim> claims;
+  std::vector<Claim> resends;            ///< one for each closing whose next step was Resend, in their order
+  std::vector<Refused> refused;
+  bool more_due = false;                 ///< rows were due beyond claim_limit
+  std::optional<UtcTime> next_due;       ///< when the next waiting row falls due, if nothing changes before
+};
+
+/// Asynchronous face of the store. Io thread only. Operations are never cancelled, only waited for:
+/// a commit under way has to be known. An operation that cannot be carried out (full disk, lock held by
+/// another process) is retried inside with the closings kept; it completes when they are durable.
+/// Throws (through the awaitable) only what ends the daemon: the queue is corrupt or gone.
+class QueuePort {
+ public:
+  QueuePort() = default;
+  QueuePort(const QueuePort&) = delete;
+  QueuePort& operator=(const QueuePort&) = delete;
+  QueuePort(QueuePort&&) = delete;
+  QueuePort& operator=(QueuePort&&) = delete;
+  virtual ~QueuePort() = default;
+
+  /// Closes what a crash left open as `unknown`, due again at once. Call once, before the first exchange.
+  virtual boost::asio::awaitable<std::vector<Recovered>> recover(UtcTime now) = 0;
+
+  /// See Exchange. The claims' attempt rows and the closings are durable when it completes.
+  virtual boost::asio::awaitable<ExchangeResult> exchange(Exchange exchange) = 0;
+
+  /// `wake` is called on the io thread after another process has committed to the queue; several commits
+  /// may be folded into one call. Never called before this function returns.
+  virtual void on_change(std::function<void()> wake) = 0;
+};
+
+}  // namespace rfi::queue
