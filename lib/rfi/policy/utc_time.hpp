@@ -14,7 +14,7 @@ using UtcTime = std::chrono::sys_time<std::chrono::milliseconds>;
 }
 
 [[nodiscard]] constexpr std::int64_t unix_ms(UtcTime time) {
-  return static_cast<std::int64_t>(time.time_since_epoch().count());
+  return time.time_since_epoch().count();
 }
 
 }  // namespace rfi::policy

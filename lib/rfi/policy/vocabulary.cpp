@@ -52,12 +52,24 @@ std::optional<Enum> value_of(const Words<Enum, Size>& words, std::string_view wo
 
 }  // namespace
 
-std::string_view to_string(RfiState state) { return word_of(kStates, state); }
-std::string_view to_string(Failure failure) { return word_of(kFailures, failure); }
-std::string_view to_string(Outcome outcome) { return word_of(kOutcomes, outcome); }
+std::string_view to_string(RfiState state) {
+  return word_of(kStates, state);
+}
+std::string_view to_string(Failure failure) {
+  return word_of(kFailures, failure);
+}
+std::string_view to_string(Outcome outcome) {
+  return word_of(kOutcomes, outcome);
+}
 
-std::optional<RfiState> rfi_state_from(std::string_view word) { return value_of(kStates, word); }
-std::optional<Failure> failure_from(std::string_view word) { return value_of(kFailures, word); }
-std::optional<Outcome> outcome_from(std::string_view word) { return value_of(kOutcomes, word); }
+std::optional<RfiState> rfi_state_from(std::string_view word) {
+  return value_of(kStates, word);
+}
+std::optional<Failure> failure_from(std::string_view word) {
+  return value_of(kFailures, word);
+}
+std::optional<Outcome> outcome_from(std::string_view word) {
+  return value_of(kOutcomes, word);
+}
 
 }  // namespace rfi::policy

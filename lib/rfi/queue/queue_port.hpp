@@ -1,9 +1,14 @@
-// The queue as the service sees it: claims, outcomes and due times, in batches. Nothing here knows SQLite;
-// a second store (PostgreSQL) would implement the same port.
+// The queue as the service sees it: claims, outcomes and due times, in batches. Nothing here knows
+// SQLite; a second store (PostgreSQL) would implement the same port.
 #pragma once
+
+#include "rfi/policy/next_step.hpp"
+#include "rfi/policy/utc_time.hpp"
+#include "rfi/policy/vocabulary.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -12,11 +17,9 @@
 #include <variant>
 #include <vector>
 
-#include "rfi/policy/utc_time.hpp"
-#include "rfi/policy/vocabulary.hpp"
-
 namespace rfi::queue {
 
+using policy::NextStep;
 using policy::UtcTime;
 
 /// Row id of an RFI: order of arrival, never used twice.
@@ -46,46 +49,37 @@ struct Prepared {
   std::vector<std::string> withheld;  ///< paths of `documents` that stay here
 };
 
-/// The row cannot be sent as it is: becomes `failed`/`invalid` with this `detail` (paths, never a value).
+/// The row cannot be sent as it is: becomes `failed`/`invalid` with this `detail` (paths, never a
+/// value).
 struct Unsendable {
   std::string detail;
-  bool allowlist_violation = false;  ///< the independent leaf check objected: a defect of ours, logged as critical
+  bool allowlist_violation =
+      false;  ///< the independent leaf check objected: a defect of ours, logged as critical
 };
 
-/// Builds the body of a candidate. Pure and thread-safe: it is called on the store's thread, outside any
-/// write transaction, because the attempt row that must precede the request carries the body's hash.
+/// Builds the body of a candidate. Pure and thread-safe: it is called on the store's thread,
+/// outside any write transaction, because the attempt row that must precede the request carries the
+/// body's hash.
 using Prepare = std::function<std::variant<Prepared, Unsendable>(const Candidate&)>;
 
-/// One RFI taken for submission. Its row is `submitting` and its attempt row durable when this value exists.
+/// One RFI taken for submission. Its row is `submitting` and its attempt row durable when this
+/// value exists.
 struct Claim {
   AttemptKey attempt;
   std::string reference;
   std::string customer_id;
   Prepared prepared;
-  UtcTime started_at{};             ///< of this attempt
-  UtcTime waited_since{};           ///< latest of created_at, not_before, retried_at: queue time and give-up age
+  UtcTime started_at{};  ///< of this attempt
+  UtcTime
+      waited_since{};  ///< latest of created_at, not_before, retried_at: queue time and give-up age
   std::optional<UtcTime> deadline;  ///< never sent later than this
-  std::int64_t attempts = 0;        ///< attempts that count against retry.max_attempts, this one included
-  std::optional<policy::Outcome> previous;  ///< outcome of the attempt before this one: look before sending?
+  std::int64_t attempts = 0;  ///< attempts that count against retry.max_attempts, this one included
+  std::int64_t tries =
+      1;  ///< attempt rows since the last operator retry, this one included: backoff step
+  std::int64_t rejections = 0;  ///< earlier attempts among those that ended `rejected`
+  std::optional<policy::Outcome>
+      previous;  ///< outcome of the attempt before this one: look before sending?
 };
-
-/// The row is finished: `submitted`, or `failed` with a reason.
-struct Finish {
-  policy::RfiState state = policy::RfiState::submitted;
-  std::optional<policy::Failure> failure;
-  std::string detail;
-};
-
-/// The row goes back to `pending` and is due again at `due`.
-struct RetryAt {
-  UtcTime due{};
-  std::string detail;
-};
-
-/// The same bytes go again at once under a new attempt row (after a 401); it costs none of the row's attempts.
-struct Resend {};
-
-using NextStep = std::variant<Finish, RetryAt, Resend>;
 
 /// The end of one attempt and what becomes of its row.
 struct Closing {
@@ -100,7 +94,8 @@ struct Closing {
   NextStep next;
 };
 
-/// A row that was finished by the queue itself while it looked for claims: unsendable, expired or exhausted.
+/// A row that was finished by the queue itself while it looked for claims: unsendable, expired or
+/// exhausted.
 struct Refused {
   RfiId id{};
   std::string reference;
@@ -117,7 +112,8 @@ struct Recovered {
   std::string customer_id;
 };
 
-/// One round trip to the store, one commit: the outcomes that have arrived go in, the next claims come out.
+/// One round trip to the store, one commit: the outcomes that have arrived go in, the next claims
+/// come out.
 struct Exchange {
   std::vector<Closing> closings;
   std::size_t claim_limit = 0;  ///< at most so many new claims; 0 claims nothing
@@ -126,16 +122,17 @@ struct Exchange {
 
 struct ExchangeResult {
   std::vector<Claim> claims;
-  std::vector<Claim> resends;            ///< one for each closing whose next step was Resend, in their order
+  std::vector<Claim> resends;  ///< one for each closing whose next step was Resend, in their order
   std::vector<Refused> refused;
-  bool more_due = false;                 ///< rows were due beyond claim_limit
-  std::optional<UtcTime> next_due;       ///< when the next waiting row falls due, if nothing changes before
+  bool more_due = false;  ///< rows were due beyond claim_limit
+  std::optional<UtcTime>
+      next_due;  ///< when the next waiting row falls due, if nothing changes before
 };
 
 /// Asynchronous face of the store. Io thread only. Operations are never cancelled, only waited for:
-/// a commit under way has to be known. An operation that cannot be carried out (full disk, lock held by
-/// another process) is retried inside with the closings kept; it completes when they are durable.
-/// Throws (through the awaitable) only what ends the daemon: the queue is corrupt or gone.
+/// a commit under way has to be known. An operation that cannot be carried out (full disk, lock
+/// held by another process) is retried inside with the closings kept; it completes when they are
+/// durable. Throws (through the awaitable) only what ends the daemon: the queue is corrupt or gone.
 class QueuePort {
  public:
   QueuePort() = default;
@@ -145,14 +142,15 @@ class QueuePort {
   QueuePort& operator=(QueuePort&&) = delete;
   virtual ~QueuePort() = default;
 
-  /// Closes what a crash left open as `unknown`, due again at once. Call once, before the first exchange.
+  /// Closes what a crash left open as `unknown`, due again at once. Call once, before the first
+  /// exchange.
   virtual boost::asio::awaitable<std::vector<Recovered>> recover(UtcTime now) = 0;
 
   /// See Exchange. The claims' attempt rows and the closings are durable when it completes.
   virtual boost::asio::awaitable<ExchangeResult> exchange(Exchange exchange) = 0;
 
-  /// `wake` is called on the io thread after another process has committed to the queue; several commits
-  /// may be folded into one call. Never called before this function returns.
+  /// `wake` is called on the io thread after another process has committed to the queue; several
+  /// commits may be folded into one call. Never called before this function returns.
   virtual void on_change(std::function<void()> wake) = 0;
 };
 
