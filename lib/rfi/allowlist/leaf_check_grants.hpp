@@ -1,0 +1,73 @@
+// What an RFI asks for, as the independent check reads it from `requested`: the tree, the paths,
+// the aliases and the generic types. Shares no code with the builder's reading.
+#pragma once
+
+#include "rfi/allowlist/catalogue.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace rfi::allowlist::leaf_check {
+
+inline constexpr std::string_view kAttachments = "associated_party_attachments";
+inline constexpr std::string_view kTermsSection = "tos_policies_value";
+
+/// The UUID of a party in lower case; all zero bytes stand for the customer itself.
+using Party = std::array<char, 36>;
+
+/// Nothing when `text` has not the form 8-4-4-4-12 in hexadecimal.
+[[nodiscard]] std::optional<Party> party_of(std::string_view text);
+
+/// Which files a grant lets through, as bits. A file that names no side passes with any of them.
+using Sides = unsigned;
+inline constexpr Sides kNoSide = 0;
+inline constexpr Sides kFront = 1;
+inline constexpr Sides kBack = 2;
+inline constexpr Sides kEverySide = 4;
+
+/// Where a grant points. An empty type is any type, an empty field the whole document.
+struct Target {
+  Party party{};
+  std::string_view section;
+  std::string_view type;
+  std::string_view field;
+  auto operator<=>(const Target&) const = default;
+};
+
+/// All grants of one RFI. Keeps views into `requested` and `settings`, which must outlive it.
+class Grants {
+ public:
+  /// `requested` is the parsed array.
+  Grants(const boost::json::array& requested, const Settings& settings);
+
+  /// The first element that cannot be read as grants: such an RFI may not be sent at all.
+  [[nodiscard]] std::optional<std::size_t> unreadable() const { return unreadable_; }
+
+  /// The sides granted of exactly this target; kNoSide when nobody asked for it.
+  [[nodiscard]] Sides of(const Target& target) const;
+
+ private:
+  struct Entry {
+    Target target;
+    Sides sides = kNoSide;
+  };
+
+  [[nodiscard]] bool read_item(const boost::json::object& item);
+  [[nodiscard]] bool read_category(const Target& place, const boost::json::value& category);
+  [[nodiscard]] bool read_path(std::string_view path);
+  [[nodiscard]] bool add(Target target, Sides sides);
+  [[nodiscard]] Target moved(Target target) const;
+  [[nodiscard]] bool is_generic(const Target& target) const;
+
+  const Settings* settings_;
+  std::vector<Entry> entries_;  // sorted by target, each target once
+  std::optional<std::size_t> unreadable_;
+};
+
+}  // namespace rfi::allowlist::leaf_check
