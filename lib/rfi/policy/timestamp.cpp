@@ -1,8 +1,8 @@
 #include "rfi/policy/timestamp.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
-#include <cstdio>
 
 namespace rfi::policy {
 namespace {
@@ -230,24 +230,6 @@ std::optional<UtcTime> parse_http_date(std::string_view text, UtcTime now) {
     return time;
   }
   return parse_asctime(text);
-}
-
-std::string format_rfc3339(UtcTime time) {
-  const auto day_start = floor<days>(time);
-  const year_month_day date{day_start};
-  const hh_mm_ss clock{time - day_start};
-  std::array<char, 40> buffer{};
-  const int length = std::snprintf(buffer.data(),
-                                   buffer.size(),
-                                   "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                                   static_cast<int>(date.year()),
-                                   static_cast<unsigned>(date.month()),
-                                   static_cast<unsigned>(date.day()),
-                                   static_cast<int>(clock.hours().count()),
-                                   static_cast<int>(clock.minutes().count()),
-                                   static_cast<int>(clock.seconds().count()),
-                                   static_cast<int>(clock.subseconds().count()));
-  return {buffer.data(), static_cast<std::size_t>(length)};
 }
 
 }  // namespace rfi::policy

@@ -3,9 +3,7 @@
 
 #include "rfi/policy/utc_time.hpp"
 
-#include <chrono>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace rfi::policy {
@@ -19,8 +17,5 @@ namespace rfi::policy {
 /// two-digit year is taken as the one nearest to `now`'s century rule of the RFC (not more than 50
 /// years ahead).
 [[nodiscard]] std::optional<UtcTime> parse_http_date(std::string_view text, UtcTime now);
-
-/// RFC 3339 with milliseconds, UTC: `2026-04-04T10:00:00.000Z`.
-[[nodiscard]] std::string format_rfc3339(UtcTime time);
 
 }  // namespace rfi::policy

@@ -1,0 +1,53 @@
+// The API as the service sees it. Nothing here knows HTTP's wire format, TLS or tokens.
+#pragma once
+
+#include "rfi/policy/attempt_result.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <string_view>
+
+namespace rfi::api {
+
+/// One PATCH. The views must stay valid until the awaitable has completed.
+struct PatchRequest {
+  std::string_view customer_id;  ///< a UUID; the caller has checked it
+  std::string_view body;         ///< the exact bytes
+  std::string_view
+      idempotency_key;  ///< sent if `api.idempotency_header` names a header; the same for every try
+};
+
+/// Where the time of a request went.
+struct Timings {
+  std::chrono::milliseconds connect{
+      0};  ///< token, name, TCP and TLS; near zero on a warm connection
+  std::chrono::milliseconds send{0};
+  std::chrono::milliseconds wait{0};  ///< from the last byte sent to the last byte of the answer
+};
+
+struct AttemptReport {
+  policy::AttemptResult result;
+  Timings timings;
+};
+
+/// Asynchronous face of the API. Io thread only.
+class ApiPort {
+ public:
+  ApiPort() = default;
+  ApiPort(const ApiPort&) = delete;
+  ApiPort& operator=(const ApiPort&) = delete;
+  ApiPort(ApiPort&&) = delete;
+  ApiPort& operator=(ApiPort&&) = delete;
+  virtual ~ApiPort() = default;
+
+  /// Sends one PATCH once. Never throws for trouble of the network or of the token; never tries
+  /// again by itself. After a 401 the token is dropped, so that the next call brings a new one.
+  /// Time: at most connect_timeout (twice, if a token is needed) + request_timeout.
+  virtual boost::asio::awaitable<AttemptReport> patch(PatchRequest request) = 0;
+
+  /// Ends everything that is under way with policy::Stopped, and everything that is begun later.
+  virtual void stop() = 0;
+};
+
+}  // namespace rfi::api

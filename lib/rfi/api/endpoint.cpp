@@ -1,0 +1,47 @@
+#include "rfi/api/endpoint.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+namespace rfi::api {
+
+std::optional<Endpoint> parse_endpoint(std::string_view base_url) {
+  namespace urls = boost::urls;
+  const auto parsed = urls::parse_uri(urls::string_view{base_url.data(), base_url.size()});
+  if (!parsed || parsed->has_userinfo() || parsed->has_query() || parsed->has_fragment() ||
+      parsed->encoded_host_address().empty()) {
+    return std::nullopt;
+  }
+  const urls::url_view& url = *parsed;
+  Endpoint endpoint;
+  if (url.scheme_id() == urls::scheme::https) {
+    endpoint.scheme = Scheme::https;
+    endpoint.port = "443";
+  } else if (url.scheme_id() == urls::scheme::http) {
+    endpoint.scheme = Scheme::http;
+    endpoint.port = "80";
+  } else {
+    return std::nullopt;
+  }
+  endpoint.host = url.host_address();
+  if (url.has_port() && !url.port().empty()) {
+    endpoint.port = std::string{url.port()};
+  }
+  endpoint.prefix = std::string{url.encoded_path()};
+  while (!endpoint.prefix.empty() && endpoint.prefix.back() == '/') {
+    endpoint.prefix.pop_back();
+  }
+  return endpoint;
+}
+
+std::string host_header(const Endpoint& endpoint) {
+  const bool is_ipv6 = endpoint.host.find(':') != std::string::npos;
+  std::string header = is_ipv6 ? "[" + endpoint.host + "]" : endpoint.host;
+  const std::string_view default_port = endpoint.scheme == Scheme::https ? "443" : "80";
+  if (endpoint.port != default_port) {
+    header += ":" + endpoint.port;
+  }
+  return header;
+}
+
+}  // namespace rfi::api

@@ -1,0 +1,31 @@
+#include "rfi/api/request_text.hpp"
+
+namespace rfi::api {
+
+std::string request_text(const Endpoint& endpoint,
+                         const RequestHeaders& headers,
+                         const RequestParts& parts) {
+  std::string text;
+  text.reserve(512 + parts.bearer.size() + parts.json.size());
+  const auto add_header = [&text](std::string_view name, std::string_view value) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  };
+  text.append(parts.method).append(" ").append(endpoint.prefix).append(parts.path);
+  text.append(" HTTP/1.1\r\n");
+  add_header("Host", headers.host);
+  add_header("User-Agent", headers.user_agent);
+  add_header("Accept", "application/json");
+  if (!parts.bearer.empty()) {
+    text.append("Authorization: Bearer ").append(parts.bearer).append("\r\n");
+  }
+  if (!headers.idempotency_header.empty() && !parts.idempotency_key.empty()) {
+    add_header(headers.idempotency_header, parts.idempotency_key);
+  }
+  if (!parts.json.empty()) {
+    add_header("Content-Type", "application/json");
+    add_header("Content-Length", std::to_string(parts.json.size()));
+  }
+  return text.append("\r\n").append(parts.json);
+}
+
+}  // namespace rfi::api
