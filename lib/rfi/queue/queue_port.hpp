@@ -81,6 +81,14 @@ struct Claim {
       previous;  ///< outcome of the attempt before this one: look before sending?
 };
 
+/// What an attempt costs its row of retry.max_attempts.
+enum class Cost {
+  by_outcome,  ///< as policy::costs_an_attempt says
+  none,        ///< nothing: the destination was unfit (a probe), so no row may be used up by it
+  withdrawn    ///< nothing, and the attempt row itself is taken back: no request was made (a look
+               ///< failed)
+};
+
 /// The end of one attempt and what becomes of its row.
 struct Closing {
   AttemptKey attempt;
@@ -92,6 +100,7 @@ struct Closing {
   std::string request_id;
   std::chrono::milliseconds duration{0};
   NextStep next;
+  Cost cost = Cost::by_outcome;
 };
 
 /// A row that was finished by the queue itself while it looked for claims: unsendable, expired or
@@ -103,6 +112,13 @@ struct Refused {
   policy::Failure failure = policy::Failure::invalid;
   std::string detail;
   bool allowlist_violation = false;
+};
+
+/// A row that a producer cancelled since the last exchange.
+struct Cancelled {
+  RfiId id{};
+  std::string reference;
+  std::string customer_id;
 };
 
 /// An open attempt that a crash left behind, closed as `unknown` at start.
@@ -118,12 +134,16 @@ struct Exchange {
   std::vector<Closing> closings;
   std::size_t claim_limit = 0;  ///< at most so many new claims; 0 claims nothing
   UtcTime now{};
+  /// While it is set the give-up age of every row stands still. The store keeps the periods over a
+  /// restart.
+  bool destination_unfit = false;
 };
 
 struct ExchangeResult {
   std::vector<Claim> claims;
   std::vector<Claim> resends;  ///< one for each closing whose next step was Resend, in their order
   std::vector<Refused> refused;
+  std::vector<Cancelled> cancelled;
   bool more_due = false;  ///< rows were due beyond claim_limit
   std::optional<UtcTime>
       next_due;  ///< when the next waiting row falls due, if nothing changes before
