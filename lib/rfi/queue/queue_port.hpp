@@ -141,7 +141,8 @@ struct Exchange {
 
 struct ExchangeResult {
   std::vector<Claim> claims;
-  std::vector<Claim> resends;  ///< one for each closing whose next step was Resend, in their order
+  std::vector<AttemptKey>
+      resends;  ///< the new attempt of each closing whose next step was Resend, in their order
   std::vector<Refused> refused;
   std::vector<Cancelled> cancelled;
   bool more_due = false;  ///< rows were due beyond claim_limit

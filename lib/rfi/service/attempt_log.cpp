@@ -1,0 +1,116 @@
+#include "rfi/service/attempt_log.hpp"
+
+#include "rfi/platform/clock.hpp"
+#include "rfi/platform/events.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace rfi::service {
+
+namespace event = platform::event;
+using platform::Field;
+using platform::Group;
+using platform::Level;
+
+namespace {
+
+struct Line {
+  Level level = Level::info;
+  std::string_view name;
+  std::optional<std::string_view> failure;
+  std::optional<std::string> next_attempt_at;
+};
+
+Line line_of(const EndedAttempt& ended) {
+  if (const auto* finish = std::get_if<policy::Finish>(&ended.closing.next)) {
+    if (!finish->failure) {
+      return {Level::info, event::kRfiSubmitted, std::nullopt, std::nullopt};
+    }
+    return {Level::warning, event::kRfiFailed, policy::to_string(*finish->failure), std::nullopt};
+  }
+  Line line;
+  line.name =
+      ended.closing.outcome == policy::Outcome::unknown ? event::kRfiUnknown : event::kRfiRetry;
+  if (ended.retry_after_capped) {
+    line.level = Level::warning;
+  }
+  if (const auto* retry = std::get_if<policy::RetryAt>(&ended.closing.next)) {
+    line.next_attempt_at = platform::rfc3339(retry->due);
+  }
+  return line;
+}
+
+std::optional<std::string_view> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional<std::string_view>{text};
+}
+
+}  // namespace
+
+void log_attempt(const platform::Log& log,
+                 const EndedAttempt& ended,
+                 std::chrono::steady_clock::time_point committed_at) {
+  const Line line = line_of(ended);
+  if (!log.enabled(line.level)) {
+    return;
+  }
+  const queue::Claim& claim = ended.row.claim;
+  const auto commit =
+      std::chrono::duration_cast<std::chrono::milliseconds>(committed_at - ended.ended_at);
+  const auto in_queue = claim.started_at - claim.waited_since;
+  std::optional<bool> capped;
+  if (ended.retry_after_capped) {
+    capped = true;
+  }
+  log.write(line.level,
+            line.name,
+            {Field{"reference", claim.reference},
+             Field{"customer_id", claim.customer_id},
+             Field{"attempt", claim.attempt.number},
+             Field{"outcome", policy::to_string(ended.closing.outcome)},
+             Field{"http_status", ended.closing.http_status},
+             Field{"failure", line.failure},
+             Field{"error", unless_empty(ended.closing.error)},
+             Field{"detail", unless_empty(ended.closing.detail)},
+             Field{"fields", claim.prepared.sent},
+             Field{"withheld", claim.prepared.withheld},
+             Field{"body_sha256", claim.prepared.body_sha256},
+             Field{"request_id", unless_empty(ended.closing.request_id)},
+             Field{"duration_ms",
+                   Group{Field{"queue", in_queue},
+                         Field{"connect", ended.timings.connect},
+                         Field{"send", ended.timings.send},
+                         Field{"wait", ended.timings.wait},
+                         Field{"commit", commit}}},
+             Field{"retry_after_capped", capped},
+             Field{"next_attempt_at", line.next_attempt_at}});
+}
+
+void log_refused(const platform::Log& log, const queue::Refused& refused) {
+  if (refused.allowlist_violation) {
+    log.write(Level::critical,
+              event::kAllowlistViolation,
+              {Field{"reference", refused.reference},
+               Field{"customer_id", refused.customer_id},
+               Field{"detail", refused.detail}});
+  }
+  log.write(Level::warning,
+            event::kRfiFailed,
+            {Field{"reference", refused.reference},
+             Field{"customer_id", refused.customer_id},
+             Field{"failure", policy::to_string(refused.failure)},
+             Field{"detail", refused.detail}});
+}
+
+void log_recovered(const platform::Log& log, const queue::Recovered& recovered) {
+  log.write(Level::warning,
+            event::kQueueRecovered,
+            {Field{"reference", recovered.reference},
+             Field{"customer_id", recovered.customer_id},
+             Field{"attempt", recovered.attempt.number},
+             Field{"outcome", policy::to_string(policy::Outcome::unknown)}});
+}
+
+}  // namespace rfi::service

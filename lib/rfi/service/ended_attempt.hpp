@@ -1,0 +1,47 @@
+// One attempt from its answer to its record: what is stored of it and what is said about it.
+#pragma once
+
+#include "rfi/api/api_port.hpp"
+#include "rfi/policy/outcome.hpp"
+#include "rfi/policy/retry.hpp"
+#include "rfi/queue/queue_port.hpp"
+
+#include <chrono>
+#include <optional>
+
+namespace rfi::service {
+
+/// Whether this attempt is the one re-send that follows a 401.
+enum class Sending { first, resend };
+
+/// An open row on its way: claimed, not yet sent or under way.
+struct OpenRow {
+  queue::Claim claim;
+  Sending sending = Sending::first;
+};
+
+/// What the decision about an ended attempt depends on besides the attempt itself.
+struct Circumstances {
+  policy::UtcTime now{};
+  bool recent_success = false;  ///< another request has succeeded within the last hour
+  double unit_random = 0.0;     ///< in [0, 1)
+};
+
+/// An attempt that has ended and is about to be recorded. The claim is kept: its bytes stay until
+/// the outcome is durable.
+struct EndedAttempt {
+  OpenRow row;
+  policy::Verdict verdict;
+  api::Timings timings;
+  queue::Closing closing;
+  bool retry_after_capped = false;
+  std::chrono::steady_clock::time_point ended_at{};
+};
+
+/// Judges a report and decides what becomes of the row. Pure.
+[[nodiscard]] EndedAttempt end_attempt(const policy::RetrySettings& settings,
+                                       OpenRow row,
+                                       const api::AttemptReport& report,
+                                       const Circumstances& circumstances);
+
+}  // namespace rfi::service

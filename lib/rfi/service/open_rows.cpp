@@ -1,0 +1,52 @@
+#include "rfi/service/open_rows.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace rfi::service {
+
+void OpenRows::add_claims(std::vector<queue::Claim> claims) {
+  for (queue::Claim& claim : claims) {
+    ready_.push_back({std::move(claim), Sending::first});
+  }
+}
+
+void OpenRows::add_resend(OpenRow row) {
+  row.sending = Sending::resend;
+  ready_.push_front(std::move(row));
+  --unrecorded_;
+}
+
+std::optional<OpenRow> OpenRows::take_next() {
+  if (ready_.empty() || !wire_has_room()) {
+    return std::nullopt;
+  }
+  OpenRow row = std::move(ready_.front());
+  ready_.pop_front();
+  ++in_flight_;
+  return row;
+}
+
+void OpenRows::came_back() {
+  --in_flight_;
+  ++unrecorded_;
+}
+
+void OpenRows::recorded(std::size_t count) {
+  unrecorded_ -= count;
+}
+
+std::vector<OpenRow> OpenRows::take_unsent() {
+  std::vector<OpenRow> unsent{std::make_move_iterator(ready_.begin()),
+                              std::make_move_iterator(ready_.end())};
+  ready_.clear();
+  unrecorded_ += unsent.size();
+  return unsent;
+}
+
+std::size_t OpenRows::room(std::size_t closing) const {
+  const std::size_t open_after = open() - closing;
+  return open_after < limits_.max_open ? limits_.max_open - open_after : 0;
+}
+
+}  // namespace rfi::service
