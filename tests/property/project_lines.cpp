@@ -8,8 +8,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <boost/json/value_to.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <iostream>
 #include <string>
