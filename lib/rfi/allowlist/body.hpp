@@ -1,13 +1,14 @@
-// The allowlist: the body of the PATCH is built here from `requested` and `documents` and nothing else.
-// Pure; the independent check of the result is in leaf_check.hpp and shares no code with this.
+// The allowlist: the body of the PATCH is built here from `requested` and `documents` and nothing
+// else. Pure; the independent check of the result is in leaf_check.hpp and shares no code with
+// this.
 #pragma once
+
+#include "rfi/allowlist/catalogue.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "rfi/allowlist/catalogue.hpp"
 
 namespace rfi::allowlist {
 

@@ -1,5 +1,5 @@
-// What is known of the API's sections, fields and generic document types, and what an operator may add to it.
-// Data only; the rules that use it are in grant.hpp, body.hpp and leaf_check.hpp.
+// What is known of the API's sections, fields and generic document types, and what an operator may
+// add to it. Data only; the rules that use it are in grant.hpp, body.hpp and leaf_check.hpp.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@
 namespace rfi::allowlist {
 
 /// `[[allowlist.alias]]`: where something goes that has no place in any documented body.
-/// `as` names a section (`as = "proof_of_identity"`), a field of the same section (`as = "number"`) or both
+/// `as` names a section (`as = "proof_of_identity"`), a field of the same section (`as = "number"`)
+/// or both
 /// (`as = "supporting_documents.files"`); which one is meant follows from the names.
 struct Alias {
   std::string section;
@@ -42,7 +43,33 @@ struct Settings {
   bool operator==(const Settings&) const = default;
 };
 
-/// One canonical text of the settings, the same for equal settings: its hash is `attempt.policy_sha256`.
+/// The member of the body that holds the parties' attachments: an address, never a section.
+inline constexpr std::string_view kAttachments = "associated_party_attachments";
+inline constexpr std::string_view kPartyId = "associated_party_id";
+/// The section that is a string, which is also the name of its only field.
+inline constexpr std::string_view kTermsValue = "tos_policies_value";
+inline constexpr std::string_view kTermsType = "TOS";
+
+/// How the API documents a section.
+enum class SectionShape {
+  document,   ///< an object
+  documents,  ///< an array of objects
+  text,       ///< a string
+  unknown     ///< not documented
+};
+[[nodiscard]] SectionShape shape_of(std::string_view section);
+
+/// True for the fields that a grant of a whole document covers: the API's and the operator's
+/// `extra_fields`.
+[[nodiscard]] bool is_documented_field(std::string_view field, const Settings& settings);
+
+/// True if `type` stands for any type in `section`.
+[[nodiscard]] bool is_generic_type(std::string_view type,
+                                   std::string_view section,
+                                   const Settings& settings);
+
+/// One canonical text of the settings, the same for equal settings: its hash is
+/// `attempt.policy_sha256`.
 [[nodiscard]] std::string canonical_text(const Settings& settings);
 
 }  // namespace rfi::allowlist

@@ -1,0 +1,241 @@
+#include "rfi/allowlist/document.hpp"
+
+#include "rfi/allowlist/catalogue.hpp"
+#include "rfi/allowlist/draft.hpp"
+#include "rfi/allowlist/grant.hpp"
+#include "rfi/allowlist/json_text.hpp"
+#include "rfi/allowlist/names.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rfi::allowlist {
+namespace {
+
+using Value = JsonText::Value;
+
+// Rule 3. A side that is neither FRONT nor BACK is a side all the same.
+bool lets_through(const Grant& grant, std::optional<std::string_view> side) {
+  return grant.side == Side::any || !side ||
+         *side == (grant.side == Side::front ? "FRONT" : "BACK");
+}
+
+bool asks_for_files(const Grant& grant) {
+  return !grant.field || *grant.field == "files";
+}
+
+// Which file is sent: its uri now; the place where the uri of an uploaded file will come in.
+enum class Source { none, uri, path, both };
+
+Source source_of(const Value& file) {
+  const bool uri = file.find("uri").has_value();
+  const bool path = file.find("path").has_value();
+  if (uri && path) {
+    return Source::both;
+  }
+  return uri ? Source::uri : path ? Source::path : Source::none;
+}
+
+class DocumentReader {
+ public:
+  DocumentReader(Draft& draft, std::vector<const Grant*> covering)
+      : draft_(draft), covering_(std::move(covering)) {}
+
+  bool read(const Value& document) {
+    files_grant_all_ = draft_.settings().policy == Policy::document && has_granted_file(document);
+    bool granted = false;
+    draft_.open('{');
+    for (const Value member : document.children()) {
+      const Draft::Step step(draft_, ".", shown(member.name()));
+      // Rule 8: null, [] and {} are no value, whatever the field; they are neither sent nor of a
+      // wrong type.
+      if (member.has_value()) {
+        granted = (member.name() == "files" ? read_files(member) : read_field(member)) || granted;
+      }
+    }
+    draft_.close('}');
+    return granted;
+  }
+
+ private:
+  // `allowlist.policy = "document"`: a grant of files that lets one through grants the document.
+  bool has_granted_file(const Value& document) const {
+    const std::optional<Value> files = document.find("files");
+    if (!files || !files->is(Kind::array)) {
+      return false;
+    }
+    for (const Value file : files->children()) {
+      std::string room;
+      const std::optional<Value> side = file.find("side");
+      const bool granted = std::any_of(covering_.begin(), covering_.end(), [&](const Grant* grant) {
+        return grant->field == "files" &&
+               lets_through(*grant, side ? std::optional(side->string(room)) : std::nullopt);
+      });
+      if (granted && source_of(file) != Source::none) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // True if the member is sent and counts as a granted value (rule 1).
+  bool read_field(const Value& member) {
+    const std::string_view name = member.name();
+    const bool documented = is_documented_field(name, draft_.settings());
+    const auto asks = [&](const Grant* grant) {
+      return grant->field ? *grant->field == name : documented;
+    };
+    const bool granted =
+        (documented && files_grant_all_) || std::any_of(covering_.begin(), covering_.end(), asks);
+    if (!granted) {
+      if (name == "type" && member.is(Kind::string)) {
+        draft_.add_member(member);  // structural: without it the granted fields have no address
+      } else {
+        draft_.withheld();
+      }
+      return false;
+    }
+    if (documented && !member.is(Kind::string)) {
+      draft_.problem(": must be a string");
+      return false;
+    }
+    draft_.add_member(member);
+    draft_.sent();
+    bool counts = false;
+    for (const Grant* grant : covering_) {
+      if (asks(grant) && (grant->field || name != "type")) {
+        draft_.met(*grant);
+        counts = true;
+      }
+    }
+    return counts;
+  }
+
+  bool read_files(const Value& member) {
+    if (std::none_of(covering_.begin(), covering_.end(), [](const Grant* grant) {
+          return asks_for_files(*grant);
+        })) {
+      draft_.withheld();
+      return false;
+    }
+    if (!member.is(Kind::array)) {
+      draft_.problem(": must be an array of objects");
+      return false;
+    }
+    const Draft::Mark before = draft_.mark();
+    draft_.begin_member(member);
+    draft_.open('[');
+    draft_.sent();
+    bool any = false;
+    std::size_t index = 0;
+    for (const Value file : member.children()) {
+      const Draft::Step step(draft_, "[", std::to_string(index++), "]");
+      any = read_file(file) || any;
+    }
+    draft_.close(']');
+    if (!any) {
+      draft_.take_back(before);
+      draft_.withheld();
+    }
+    return any;
+  }
+
+  bool read_file(const Value& file) {
+    if (!file.is(Kind::object)) {
+      draft_.problem(": must be an object");
+      return false;
+    }
+    const std::optional<Value> side = file.find("side");
+    if (side && !side->is(Kind::string)) {
+      // Ignoring it would let the file through for both sides.
+      draft_.problem(".side: must be a string");
+      return false;
+    }
+    std::string room;
+    const auto side_text = side ? std::optional(side->string(room)) : std::nullopt;
+    const auto asks = [&](const Grant* grant) {
+      return asks_for_files(*grant) && lets_through(*grant, side_text);
+    };
+    if (std::none_of(covering_.begin(), covering_.end(), asks)) {
+      draft_.withheld();
+      return false;
+    }
+    if (!has_good_source(file)) {
+      return false;
+    }
+    add_file(file);
+    for (const Grant* grant : covering_) {
+      if (asks(grant)) {
+        draft_.met(*grant);
+      }
+    }
+    return true;
+  }
+
+  // False if the file is dropped (rule 8) or cannot be sent.
+  bool has_good_source(const Value& file) {
+    switch (source_of(file)) {
+      case Source::none:
+        draft_.withheld();
+        return false;
+      case Source::both:
+        draft_.problem(": has both a uri and a path; give exactly one of them");
+        return false;
+      case Source::path:
+        draft_.problem(
+            ": a file given by path needs an upload, which this version does not do; give its uri");
+        return false;
+      case Source::uri:
+        break;
+    }
+    if (!file.find("uri")->is(Kind::string)) {
+      draft_.problem(".uri: must be a string");
+      return false;
+    }
+    return true;
+  }
+
+  void add_file(const Value& file) {
+    draft_.open('{');
+    for (const Value member : file.children()) {
+      if (!member.has_value()) {
+        continue;
+      }
+      if (member.name() == "uri" || member.name() == "side") {
+        draft_.add_member(member);
+      } else {
+        const Draft::Step step(draft_, ".", shown(member.name()));
+        draft_.withheld();
+      }
+    }
+    draft_.close('}');
+  }
+
+  Draft& draft_;
+  std::vector<const Grant*> covering_;
+  bool files_grant_all_ = false;
+};
+
+}  // namespace
+
+bool add_document(Draft& draft,
+                  const Value& document,
+                  std::string_view section,
+                  std::optional<std::string_view> type,
+                  std::span<const Grant> grants) {
+  std::vector<const Grant*> covering;
+  covering.reserve(grants.size());
+  for (const Grant& grant : grants) {
+    if (covers_type(grant, section, type, draft.settings())) {
+      covering.push_back(&grant);
+    }
+  }
+  return !covering.empty() && DocumentReader(draft, std::move(covering)).read(document);
+}
+
+}  // namespace rfi::allowlist
