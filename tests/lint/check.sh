@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Every static check, each with a line of its own; goes on after a failure and ends with the count.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+passed=0
+failed=0
+
+check() {
+  local name=$1
+  shift
+  local output
+  if output=$("$@" 2>&1); then
+    passed=$((passed + 1))
+    echo "ok    $name"
+  else
+    failed=$((failed + 1))
+    printf 'FAIL  %s\n%s\n' "$name" "$output"
+  fi
+}
+
+sources() { git ls-files '*.cpp' '*.hpp'; }
+
+format() { sources | xargs clang-format-19 --dry-run --Werror; }
+
+# The database of the clang preset: clang-tidy does not know GCC's own warnings.
+tidy() {
+  cmake --preset clang >/dev/null &&
+    git ls-files 'lib/*.cpp' 'daemon/*.cpp' 'tests/*.cpp' | grep -v '^tests/lint/' |
+    xargs -P "$(nproc)" -n 1 clang-tidy-19 -p build/clang --quiet
+}
+
+coroutines() { cmake --preset clang >/dev/null && tests/lint/coroutine_rules.sh build/clang; }
+
+cpp_check() {
+  git ls-files 'lib/*.cpp' 'daemon/*.cpp' | xargs cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr -j "$(nproc)" \
+    --enable=warning,performance,portability --suppress=internalAstError --suppress=syntaxError \
+    --suppress=unknownMacro -I lib
+}
+
+shell_check() { git ls-files '*.sh' dev .ci/run | xargs shellcheck; }
+
+check format format
+check 'include rules' tests/lint/include_rules.sh
+check shellcheck shell_check
+check cppcheck cpp_check
+check 'coroutine rules' coroutines
+check 'coroutine rules see a planted case' tests/lint/coroutine_rules_planted.sh
+check clang-tidy tidy
+echo "checks: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
