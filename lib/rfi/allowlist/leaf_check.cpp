@@ -17,8 +17,10 @@ namespace rfi::allowlist {
 namespace {
 
 namespace json = boost::json;
+using leaf_check::element_at;
 using leaf_check::Grants;
 using leaf_check::kAttachments;
+using leaf_check::member_at;
 using leaf_check::Party;
 using leaf_check::Place;
 using leaf_check::Sides;
@@ -45,14 +47,6 @@ constexpr std::array<std::string_view, 8> kArraySections{"company_details",
                                                          "supporting_documents",
                                                          "identifying_documents",
                                                          "address_documents"};
-
-Place member_at(const Place& parent, std::string_view name) {
-  return {.parent = &parent, .name = name, .index = std::nullopt};
-}
-
-Place element_at(const Place& parent, std::size_t index) {
-  return {.parent = &parent, .name = {}, .index = index};
-}
 
 // Walks a body and lists what nobody asked for. Functions that return bool tell whether they met a
 // granted value: structural keys are allowed beside one, and nowhere else. Recursion is bounded by

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rfi::allowlist {
@@ -31,6 +32,12 @@ std::string tree(std::string_view section,
 }
 
 struct Case {
+  Case(std::string_view case_name, std::string asked, std::string sent, Paths expected)
+      : name(case_name),
+        requested(std::move(asked)),
+        body(std::move(sent)),
+        uncovered(std::move(expected)) {}
+
   std::string_view name;
   std::string requested;
   std::string body;
@@ -204,9 +211,10 @@ TEST(LeafCheck, FollowsTheSettings) {
   Settings settings;
   settings.extra_fields = {"tax_number"};
   settings.generic_types = {{"ANY_PAPER", {"formation_documents"}}};
-  settings.aliases = {{"tax_info", std::nullopt, "proof_of_identity"},
-                      {"formation_documents", "text", "number"},
-                      {"ownership_documents", "text", "formation_documents.description"}};
+  settings.aliases = {
+      {.section = "tax_info", .field = std::nullopt, .as = "proof_of_identity"},
+      {.section = "formation_documents", .field = "text", .as = "number"},
+      {.section = "ownership_documents", .field = "text", .as = "formation_documents.description"}};
   const std::string number = R"({"formation_documents":[{"type":"A","number":"1"}]})";
   const std::string description = R"({"formation_documents":[{"type":"A","description":"1"}]})";
   expect_all(
