@@ -138,9 +138,7 @@ class BodyBuilder {
       if (covers_type(grant, member.name(), kTermsType, draft_.settings()) &&
           (!grant.field || *grant.field == kTermsValue)) {
         covered = true;
-        if (member.is(Kind::string)) {
-          draft_.met(grant);
-        }
+        draft_.met(grant);
       }
     }
     if (!covered) {

@@ -25,8 +25,8 @@ bool lets_through(const Grant& grant, std::optional<std::string_view> side) {
          *side == (grant.side == Side::front ? "FRONT" : "BACK");
 }
 
-bool asks_for_files(const Grant& grant) {
-  return !grant.field || *grant.field == "files";
+bool asks_for_files(const Grant* grant) {
+  return !grant->field || *grant->field == "files";
 }
 
 // Which file is sent: its uri now; the place where the uri of an uploaded file will come in.
@@ -101,7 +101,7 @@ class DocumentReader {
       return false;
     }
     if (documented && !member.is(Kind::string)) {
-      draft_.problem(": must be a string");
+      refuse(": must be a string", asks);
       return false;
     }
     draft_.add_member(member);
@@ -117,14 +117,12 @@ class DocumentReader {
   }
 
   bool read_files(const Value& member) {
-    if (std::none_of(covering_.begin(), covering_.end(), [](const Grant* grant) {
-          return asks_for_files(*grant);
-        })) {
+    if (std::none_of(covering_.begin(), covering_.end(), asks_for_files)) {
       draft_.withheld();
       return false;
     }
     if (!member.is(Kind::array)) {
-      draft_.problem(": must be an array of objects");
+      refuse(": must be an array of objects", &asks_for_files);
       return false;
     }
     const Draft::Mark before = draft_.mark();
@@ -147,25 +145,30 @@ class DocumentReader {
 
   bool read_file(const Value& file) {
     if (!file.is(Kind::object)) {
-      draft_.problem(": must be an object");
+      refuse(": must be an object", &asks_for_files);
       return false;
     }
     const std::optional<Value> side = file.find("side");
     if (side && !side->is(Kind::string)) {
       // Ignoring it would let the file through for both sides.
-      draft_.problem(".side: must be a string");
+      refuse(".side: must be a string", &asks_for_files);
       return false;
     }
     std::string room;
     const auto side_text = side ? std::optional(side->string(room)) : std::nullopt;
     const auto asks = [&](const Grant* grant) {
-      return asks_for_files(*grant) && lets_through(*grant, side_text);
+      return asks_for_files(grant) && lets_through(*grant, side_text);
     };
     if (std::none_of(covering_.begin(), covering_.end(), asks)) {
       draft_.withheld();
       return false;
     }
-    if (!has_good_source(file)) {
+    if (const std::string_view fault = fault_of(file); !fault.empty()) {
+      refuse(fault, asks);
+      return false;
+    }
+    if (source_of(file) == Source::none) {
+      draft_.withheld();  // rule 8
       return false;
     }
     add_file(file);
@@ -177,27 +180,32 @@ class DocumentReader {
     return true;
   }
 
-  // False if the file is dropped (rule 8) or cannot be sent.
-  bool has_good_source(const Value& file) {
+  // Why a granted file cannot be sent; empty if it can, or is dropped.
+  static std::string_view fault_of(const Value& file) {
     switch (source_of(file)) {
       case Source::none:
-        draft_.withheld();
-        return false;
-      case Source::both:
-        draft_.problem(": has both a uri and a path; give exactly one of them");
-        return false;
-      case Source::path:
-        draft_.problem(
-            ": a file given by path needs an upload, which this version does not do; give its uri");
-        return false;
-      case Source::uri:
         break;
+      case Source::both:
+        return ": has both a uri and a path; give exactly one of them";
+      case Source::path:
+        return ": a file given by path needs an upload, which this version does not do; give its "
+               "uri";
+      case Source::uri:
+        return file.find("uri")->is(Kind::string) ? "" : ".uri: must be a string";
     }
-    if (!file.find("uri")->is(Kind::string)) {
-      draft_.problem(".uri: must be a string");
-      return false;
+    return "";
+  }
+
+  // The value that is wrong stands for the grants that ask for it: they are not listed as unmet
+  // too.
+  template <typename Asks>
+  void refuse(std::string_view sentence, Asks asks) {
+    draft_.problem(sentence);
+    for (const Grant* grant : covering_) {
+      if (asks(grant)) {
+        draft_.met(*grant);
+      }
     }
-    return true;
   }
 
   void add_file(const Value& file) {

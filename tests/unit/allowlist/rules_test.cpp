@@ -1,0 +1,421 @@
+// Which documents, fields and files are let through: rules 1 to 5 of the allowlist.
+#include "unit/allowlist/projection_case.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace rfi::allowlist {
+namespace {
+
+const std::string kParty = "f6b13e01-044a-4f74-a70b-d5f66b6449af";
+const std::string kOther = "0a6d4e0f-22a5-4f35-9d6c-0b0ed2b6c0a1";
+const std::string kPartyPath = "associated_party_attachments[" + kParty + "].";
+
+const std::string kIdentity =
+    R"({"proof_of_identity":{"type":"PASSPORT","number":"A1","country":"USA","issue_date":"2020-01-15",)"
+    R"("expiry_date":"2030-01-15","files":[{"uri":"/f","side":"FRONT"},{"uri":"/b","side":"BACK"}]},)"
+    R"("proof_of_address":{"type":"UTILITY_BILL","country":"USA","files":[{"uri":"/a"}]}})";
+
+std::string missing(const std::string& what) {
+  return "documents: hold no value for " + what;
+}
+
+TEST(Projection, IncludesADocumentWithItsGrantedFieldsOnly) {
+  run({
+      {"one field and its address",
+       asked({"proof_of_identity.expiry_date"}),
+       kIdentity,
+       R"({"proof_of_identity":{"type":"PASSPORT","expiry_date":"2030-01-15"}})",
+       ""},
+      {"the same in the tree",
+       "[" + item("proof_of_identity", "PASSPORT", {"expiry_date"}) + "]",
+       kIdentity,
+       R"({"proof_of_identity":{"type":"PASSPORT","expiry_date":"2030-01-15"}})",
+       ""},
+      {"a whole section",
+       asked({"proof_of_address"}),
+       kIdentity,
+       R"({"proof_of_address":{"type":"UTILITY_BILL","country":"USA","files":[{"uri":"/a"}]}})",
+       ""},
+      {"a type granted by name is a value",
+       asked({"proof_of_identity.type"}),
+       kIdentity,
+       R"({"proof_of_identity":{"type":"PASSPORT"}})",
+       ""},
+      {"another type is another document",
+       asked({"proof_of_identity[NATIONAL_ID].number"}),
+       kIdentity,
+       "",
+       missing("proof_of_identity[NATIONAL_ID].number")},
+      {"types are compared as they are",
+       asked({"proof_of_identity[passport].number"}),
+       kIdentity,
+       "",
+       missing("proof_of_identity[passport].number")},
+      {"only the documents of the type, and of those only the ones with a granted value",
+       asked({"supporting_documents[VISA].files"}),
+       R"({"supporting_documents":[{"type":"OTHER","files":[{"uri":"/o"}]},)"
+       R"({"type":"VISA","description":"d"},{"type":"VISA","files":[{"uri":"/v"}]},)"
+       R"({"files":[{"uri":"/n"}]},"VISA",["VISA"]]})",
+       R"({"supporting_documents":[{"type":"VISA","files":[{"uri":"/v"}]}]})",
+       ""},
+      {"every document of the type",
+       asked({"supporting_documents[VISA].description"}),
+       R"({"supporting_documents":[{"type":"VISA","description":"1"},{"description":"2","type":"VISA"}]})",
+       R"({"supporting_documents":[{"type":"VISA","description":"1"},{"description":"2","type":"VISA"}]})",
+       ""},
+      {"a path without a type covers any, and documents that name none",
+       asked({"supporting_documents.description"}),
+       R"({"supporting_documents":[{"description":"1"},{"type":"VISA","description":"2"}]})",
+       R"({"supporting_documents":[{"description":"1"},{"type":"VISA","description":"2"}]})",
+       ""},
+      {"an escaped type is the same type, and goes as it stands",
+       asked({"supporting_documents[VISA].description"}),
+       R"({"supporting_documents":[{"type":"V\u0049SA","description":"d"}]})",
+       R"({"supporting_documents":[{"type":"V\u0049SA","description":"d"}]})",
+       ""},
+      {"an array where an object belongs is no document",
+       asked({"proof_of_identity.number"}),
+       R"({"proof_of_identity":[{"number":"A1"}]})",
+       "",
+       missing("proof_of_identity.number")},
+      {"an object where an array belongs is none either",
+       asked({"supporting_documents.description"}),
+       R"({"supporting_documents":{"description":"d"}})",
+       "",
+       missing("supporting_documents.description")},
+  });
+}
+
+TEST(Projection, SendsStructuralKeysAndNothingElse) {
+  run({
+      {"notes beside a granted file stay",
+       asked({"proof_of_address.files"}),
+       R"({"proof_of_address":{"note":"n","type":"OTHER","files":[{"note":"n","side":"FRONT","uri":"/a"}]}})",
+       R"({"proof_of_address":{"type":"OTHER","files":[{"side":"FRONT","uri":"/a"}]}})",
+       ""},
+      {"a type that is no text is no address",
+       asked({"proof_of_address.country"}),
+       R"({"proof_of_address":{"type":5,"country":"USA"}})",
+       R"({"proof_of_address":{"country":"USA"}})",
+       ""},
+      {"a file by path needs an upload",
+       asked({"proof_of_address.files"}),
+       R"({"proof_of_address":{"files":[{"uri":"/a"},{"path":"secret-name.jpg"}]}})",
+       "",
+       "proof_of_address.files[1]: a file given by path needs an upload, which this version does "
+       "not do; "
+       "give its uri"},
+      {"both a uri and a path",
+       asked({"proof_of_address.files"}),
+       R"({"proof_of_address":{"files":[{"uri":"/a","path":"b"},{"uri":"/c"}]}})",
+       "",
+       "proof_of_address.files[0]: has both a uri and a path; give exactly one of them"},
+      {"neither is asked for",
+       asked({"proof_of_address.country"}),
+       R"({"proof_of_address":{"country":"USA","files":[{"uri":"/a","path":"b"},{"path":"c"}]}})",
+       R"({"proof_of_address":{"country":"USA"}})",
+       ""},
+      {"a path that is null is none",
+       asked({"proof_of_address.files"}),
+       R"({"proof_of_address":{"files":[{"uri":"/a","path":null,"side":null}]}})",
+       R"({"proof_of_address":{"files":[{"uri":"/a"}]}})",
+       ""},
+  });
+}
+
+TEST(Projection, PolicyDocumentWidensAGrantOfFilesToItsDocument) {
+  Settings settings;
+  settings.policy = Policy::document;
+  const std::string front =
+      "[" + item("proof_of_identity", "PASSPORT", {"files\",\"side\":\"FRONT"}) + "]";
+  run({
+      {"strict",
+       front,
+       kIdentity,
+       R"({"proof_of_identity":{"type":"PASSPORT","files":[{"uri":"/f","side":"FRONT"}]}})",
+       ""},
+      {"document: the fields, but not the other side",
+       front,
+       kIdentity,
+       R"({"proof_of_identity":{"type":"PASSPORT","number":"A1","country":"USA","issue_date":"2020-01-15",)"
+       R"("expiry_date":"2030-01-15","files":[{"uri":"/f","side":"FRONT"}]}})",
+       "",
+       settings},
+      {"notes never",
+       asked({"supporting_documents[VISA].files"}),
+       R"({"supporting_documents":[{"type":"VISA","note":"n","description":"d","files":[{"uri":"/v"}]}]})",
+       R"({"supporting_documents":[{"type":"VISA","description":"d","files":[{"uri":"/v"}]}]})",
+       "",
+       settings},
+      {"a document without a file that goes is not theirs",
+       asked({"supporting_documents.files"}),
+       R"({"supporting_documents":[{"type":"A","description":"d","files":[{"side":"FRONT"}]},)"
+       R"({"type":"B","files":[{"uri":"/b"}]}]})",
+       R"({"supporting_documents":[{"type":"B","files":[{"uri":"/b"}]}]})",
+       "",
+       settings},
+      {"other grants are not widened",
+       asked({"proof_of_identity.number"}),
+       kIdentity,
+       R"({"proof_of_identity":{"type":"PASSPORT","number":"A1"}})",
+       "",
+       settings},
+      {"what is widened must have its type",
+       asked({"proof_of_address.files"}),
+       R"({"proof_of_address":{"country":1,"files":[{"uri":"/a"}]}})",
+       "",
+       "proof_of_address.country: must be a string",
+       settings},
+  });
+}
+
+TEST(Projection, SideLetsThroughThatSideAndFilesWithoutOne) {
+  const auto side = [](const std::string& name) {
+    return item("proof_of_identity", "PASSPORT", {"files\",\"side\":\"" + name});
+  };
+  const std::string four =
+      R"({"proof_of_identity":{"type":"PASSPORT","files":[{"uri":"/f","side":"FRONT"},)"
+      R"({"uri":"/b","side":"BACK"},{"uri":"/n"},{"uri":"/e","side":""}]}})";
+  const auto body = [](const std::string& files) {
+    return R"({"proof_of_identity":{"type":"PASSPORT","files":[)" + files + "]}}";
+  };
+  const std::string front = R"({"uri":"/f","side":"FRONT"})";
+  const std::string back = R"({"uri":"/b","side":"BACK"})";
+  const std::string none = R"({"uri":"/n"})";
+  run({
+      {"front", "[" + side("FRONT") + "]", four, body(front + "," + none), ""},
+      {"back", "[" + side("BACK") + "]", four, body(back + "," + none), ""},
+      {"both",
+       "[" + side("BACK") + "," + side("FRONT") + "]",
+       four,
+       body(front + "," + back + "," + none),
+       ""},
+      {"any",
+       asked({"proof_of_identity.files"}),
+       four,
+       body(front + "," + back + "," + none + R"(,{"uri":"/e","side":""})"),
+       ""},
+      {"any beside a side",
+       R"([)" + side("BACK") + R"(,"proof_of_identity.files"])",
+       four,
+       body(front + "," + back + "," + none + R"(,{"uri":"/e","side":""})"),
+       ""},
+      {"one file without a side meets both",
+       "[" + side("BACK") + "," + side("FRONT") + "]",
+       R"({"proof_of_identity":{"type":"PASSPORT","files":[{"uri":"/n"}]}})",
+       body(none),
+       ""},
+      {"the other side does not meet it",
+       "[" + side("BACK") + "," + side("FRONT") + "]",
+       R"({"proof_of_identity":{"type":"PASSPORT","files":[{"uri":"/f","side":"FRONT"}]}})",
+       "",
+       missing("proof_of_identity[PASSPORT].files (BACK)")},
+      {"a side in lower case is another side",
+       "[" + side("FRONT") + "]",
+       R"({"proof_of_identity":{"type":"PASSPORT","files":[{"uri":"/f","side":"front"}]}})",
+       "",
+       missing("proof_of_identity[PASSPORT].files (FRONT)")},
+      {"a side of another type is not ignored",
+       "[" + side("FRONT") + "]",
+       R"({"proof_of_identity":{"type":"PASSPORT","files":[{"uri":"/f","side":1},{"uri":"/g"}]}})",
+       "",
+       "proof_of_identity.files[0].side: must be a string"},
+  });
+}
+
+TEST(Projection, GenericTypesStandForTheirFamily) {
+  const std::string parties =
+      R"({"associated_party_attachments":[{"associated_party_id":")" + kParty +
+      R"(","identifying_documents":[{"type":"NATIONAL_ID","number":"N1"}],)"
+      R"("address_documents":[{"type":"BANK_STATEMENT","description":"d"}]}]})";
+  Settings own;
+  own.generic_types = {{"ANY_VISA", {"supporting_documents"}}};
+  run({
+      {"tree",
+       "[" + item("proof_of_identity", "GOVERNMENT_ID", {"number"}) + "]",
+       kIdentity,
+       R"({"proof_of_identity":{"type":"PASSPORT","number":"A1"}})",
+       ""},
+      {"path",
+       asked({"proof_of_address[PROOF_OF_ADDRESS].country"}),
+       kIdentity,
+       R"({"proof_of_address":{"type":"UTILITY_BILL","country":"USA"}})",
+       ""},
+      {"of a party",
+       asked({kPartyPath + "identifying_documents[GOVERNMENT_ID].number",
+              kPartyPath + "address_documents[PROOF_OF_ADDRESS].description"}),
+       parties,
+       parties,
+       ""},
+      {"not in another section",
+       asked({"proof_of_identity[PROOF_OF_ADDRESS].number"}),
+       kIdentity,
+       "",
+       missing("proof_of_identity[PROOF_OF_ADDRESS].number")},
+      {"there it is a type like others",
+       asked({"legal_presence[PROOF_OF_ADDRESS].files"}),
+       R"({"legal_presence":[{"type":"OTHER","files":[{"uri":"/o"}]},{"type":"PROOF_OF_ADDRESS","files":[{"uri":"/p"}]}]})",
+       R"({"legal_presence":[{"type":"PROOF_OF_ADDRESS","files":[{"uri":"/p"}]}]})",
+       ""},
+      {"the operator's own",
+       asked({"supporting_documents[ANY_VISA].description"}),
+       R"({"supporting_documents":[{"type":"VISA","description":"d"}]})",
+       R"({"supporting_documents":[{"type":"VISA","description":"d"}]})",
+       "",
+       own},
+      {"which replace ours",
+       asked({"proof_of_identity[GOVERNMENT_ID].number"}),
+       kIdentity,
+       "",
+       missing("proof_of_identity[GOVERNMENT_ID].number"),
+       own},
+  });
+}
+
+TEST(Projection, TermsAreOneGrantInAllTheirSpellings) {
+  const std::string terms = R"({"proof_of_identity":{"number":"1"},"tos_policies_value":"t-1"})";
+  const std::string body = R"({"tos_policies_value":"t-1"})";
+  run({
+      {"section", asked({"tos_policies_value"}), terms, body, ""},
+      {"type", asked({"tos_policies_value[TOS]"}), terms, body, ""},
+      {"field", asked({"tos_policies_value.tos_policies_value"}), terms, body, ""},
+      {"type and field", asked({"tos_policies_value[TOS].tos_policies_value"}), terms, body, ""},
+      {"item",
+       "[" + item("tos_policies_value", "TOS", {"tos_policies_value"}) + "]",
+       terms,
+       body,
+       ""},
+      {"another type",
+       asked({"tos_policies_value[VISA]"}),
+       terms,
+       "",
+       missing("tos_policies_value[VISA]")},
+      {"another field",
+       asked({"tos_policies_value.files"}),
+       terms,
+       "",
+       missing("tos_policies_value.files")},
+      {"not a string",
+       asked({"tos_policies_value"}),
+       R"({"tos_policies_value":{"a":1}})",
+       "",
+       "tos_policies_value: must be a string"},
+      {"null",
+       asked({"tos_policies_value"}),
+       R"({"tos_policies_value":null})",
+       "",
+       missing("tos_policies_value")},
+      {"empty is a value",
+       asked({"tos_policies_value"}),
+       R"({"tos_policies_value":""})",
+       R"({"tos_policies_value":""})",
+       ""},
+      {"not asked for",
+       asked({"proof_of_identity.number"}),
+       terms,
+       R"({"proof_of_identity":{"number":"1"}})",
+       ""},
+  });
+}
+
+TEST(Projection, PartiesAreAddressedByTheirId) {
+  const auto attachment = [](const std::string& id, const std::string& rest) {
+    return R"({"associated_party_id":")" + id + "\"," + rest + "}";
+  };
+  const std::string visa = R"("supporting_documents":[{"type":"VISA","description":"d"}])";
+  const auto parties = [](const std::string& list) {
+    return R"({"associated_party_attachments":[)" + list + "]}";
+  };
+  const std::string upper = "F6B13E01-044A-4F74-A70B-D5F66B6449AF";
+  const std::string scope = R"("scope":"ASSOCIATED_PARTY","associated_party_id":")";
+  run({
+      {"only that party",
+       asked({kPartyPath + "supporting_documents"}),
+       parties(attachment(kOther, visa) + "," + attachment(kParty, visa + R"(,"note":1)")),
+       parties(attachment(kParty, visa)),
+       ""},
+      {"the tree",
+       "[" + item("supporting_documents", "VISA", {"description"}, scope + upper + "\",") + "]",
+       parties(attachment(kParty, visa)),
+       parties(attachment(kParty, visa)),
+       ""},
+      {"the body carries the documents' spelling",
+       asked({kPartyPath + "supporting_documents[VISA]"}),
+       parties(attachment(upper, visa)),
+       parties(attachment(upper, visa)),
+       ""},
+      {"two attachments of one party",
+       asked({kPartyPath + "supporting_documents"}),
+       parties(attachment(kParty, visa) + "," + attachment(upper, visa)),
+       parties(attachment(kParty, visa) + "," + attachment(upper, visa)),
+       ""},
+      {"the id keeps its place",
+       asked({kPartyPath + "supporting_documents"}),
+       parties("{" + visa + R"(,"associated_party_id":")" + kParty + "\"}"),
+       parties("{" + visa + R"(,"associated_party_id":")" + kParty + "\"}"),
+       ""},
+      {"the older sections of a party",
+       asked({kPartyPath + "proof_of_identity.number"}),
+       parties(attachment(kParty,
+                          R"("proof_of_identity":{"type":"VISA","number":"1","country":"USA"})")),
+       parties(attachment(kParty, R"("proof_of_identity":{"type":"VISA","number":"1"})")),
+       ""},
+      {"no id: nobody's",
+       asked({kPartyPath + "supporting_documents"}),
+       parties("{" + visa + "}"),
+       "",
+       missing(kPartyPath + "supporting_documents")},
+      {"an id that is no text",
+       asked({kPartyPath + "supporting_documents"}),
+       parties(R"({"associated_party_id":1,)" + visa + "}"),
+       "",
+       missing(kPartyPath + "supporting_documents")},
+      {"the customer's own section is not the party's",
+       asked({kPartyPath + "supporting_documents"}),
+       "{" + visa + "}",
+       "",
+       missing(kPartyPath + "supporting_documents")},
+      {"nor the other way round",
+       asked({"supporting_documents"}),
+       parties(attachment(kParty, visa)),
+       "",
+       missing("supporting_documents")},
+      {"attachments that are no array",
+       asked({kPartyPath + "supporting_documents"}),
+       R"({"associated_party_attachments":)" + attachment(kParty, visa) + "}",
+       "",
+       missing(kPartyPath + "supporting_documents")},
+      {"an id that is no UUID is compared as it is",
+       "[" +
+           item("supporting_documents",
+                "VISA",
+                {"description"},
+                R"("associated_party_id":"Party-1",)") +
+           "]",
+       parties(attachment("party-1", visa) + "," + attachment("Party-1", visa)),
+       parties(attachment("Party-1", visa)),
+       ""},
+  });
+}
+
+TEST(Projection, SectionsOfPartiesNeedTheirParty) {
+  run({
+      {"identifying_documents",
+       asked({"identifying_documents"}),
+       R"({"identifying_documents":[]})",
+       "",
+       "requested[0]: section identifying_documents needs an associated_party_id"},
+      {"address_documents in the tree",
+       R"(["proof_of_address",)" +
+           item("address_documents", "PROOF_OF_ADDRESS", {"files", "type"}) + "]",
+       "{}",
+       "",
+       "requested[1]: section address_documents needs an associated_party_id"},
+  });
+}
+
+}  // namespace
+}  // namespace rfi::allowlist
