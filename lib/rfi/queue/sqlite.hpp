@@ -164,11 +164,15 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-/// BEGIN IMMEDIATE ... COMMIT. Rolls back at the end of its life unless commit() has succeeded;
+/// A transaction that writes takes the lock at once: a deferred one that reads first cannot wait
+/// for it later.
+enum class TransactionKind { write, read };
+
+/// BEGIN ... COMMIT. Rolls back at the end of its life unless commit() has succeeded;
 /// never throws there.
 class Transaction {
  public:
-  explicit Transaction(const Database& database);
+  explicit Transaction(const Database& database, TransactionKind kind = TransactionKind::write);
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction();

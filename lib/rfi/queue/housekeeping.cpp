@@ -1,0 +1,105 @@
+// What the store does for rows nobody claims: deadlines, cancelled rows, rows whose customer has
+// become free.
+#include "rfi/queue/store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rfi::queue {
+namespace {
+
+/// Each exchange does so much of each chore at most: none of them delays a claim.
+constexpr std::size_t kBatch = 64;
+/// A safety net, not the way: rows of a free customer are brought in when its row is closed.
+constexpr std::chrono::minutes kVisitWhenIdle{1};
+constexpr std::chrono::minutes kVisitWhenBusy{10};
+constexpr std::chrono::seconds kLookWhenBlocked{10};
+
+}  // namespace
+
+bool Store::is_work_due(const Work& work) const {
+  const UtcTime now = work.exchange.now;
+  const auto deadline = work.line->next_deadline();
+  const auto visit_due = (next_visit_ && now >= *next_visit_) || visiting_;
+  return (deadline && *deadline <= now) || !work.line->cancelled(1).empty() ||
+         (visit_due && work.line->customer_after(visiting_.value_or("")).has_value());
+}
+
+void Store::tidy(Work& work) {
+  for (Cancelled& cancelled : work.line->cancelled(kBatch)) {
+    work.line->stamp_cancelled(cancelled.id, work.exchange.now);
+    prepared_.erase(cancelled.id);
+    work.freed.push_back(cancelled.customer_id);
+    work.result.cancelled.push_back(std::move(cancelled));
+  }
+  for (const LineRow& row : work.line->overdue(work.exchange.now, kBatch)) {
+    fail(work,
+         row,
+         policy::Failure::expired,
+         row.detail.empty() ? "its deadline has passed"
+                            : "its deadline has passed; last: " + row.detail);
+  }
+  for (const std::string& customer_id : work.freed) {
+    release(work, customer_id);
+  }
+  visit_waiting_customers(work);
+}
+
+void Store::fail(
+    Work& work, const LineRow& row, policy::Failure failure, std::string detail, bool violation) {
+  if (session_->ledger().fail_row(row.id, failure, detail, work.exchange.now) == Applied::no) {
+    return;
+  }
+  work.result.refused.push_back({.id = row.id,
+                                 .reference = row.reference,
+                                 .customer_id = row.customer_id,
+                                 .failure = failure,
+                                 .detail = std::move(detail),
+                                 .allowlist_violation = violation});
+  prepared_.erase(row.id);
+  release(work, row.customer_id);
+}
+
+void Store::release(Work& work, const std::string& customer_id) {
+  if (work.busy.contains(customer_key(customer_id))) {
+    return;
+  }
+  if (const auto waiting = work.line->best_of_customer(customer_id)) {
+    work.line->bring_in(waiting->id);
+  }
+}
+
+void Store::visit_waiting_customers(Work& work) {
+  const UtcTime now = work.exchange.now;
+  if (!visiting_) {
+    if (next_visit_ && now < *next_visit_) {
+      return;
+    }
+    const auto pause = work.line->is_empty() ? kVisitWhenIdle : kVisitWhenBusy;
+    next_visit_ = now + pause;
+    visiting_ = "";
+  }
+  for (std::size_t visited = 0; visited < kBatch && visiting_; ++visited) {
+    visiting_ = work.line->customer_after(*visiting_);
+    if (visiting_) {
+      release(work, *visiting_);
+    }
+  }
+}
+
+void Store::look_ahead(Work& work) {
+  const UtcTime now = work.exchange.now;
+  if (work.line == nullptr) {
+    work.result.next_due = now + kLookWhenBlocked;  // not empty, and not to be asked in a circle
+    return;
+  }
+  const auto time = work.line->next_time();
+  const auto deadline = work.line->next_deadline();
+  work.result.more_due = !work.line->is_empty() || (time && *time <= now);
+  work.result.next_due = deadline;
+  if (time && *time > now) {
+    work.result.next_due = std::min(*time, deadline.value_or(*time));
+  }
+}
+
+}  // namespace rfi::queue

@@ -1,0 +1,86 @@
+// The write side of closings: attempts and rows get their outcome, and a doubtful commit is cleared
+// up.
+#include "rfi/policy/retry.hpp"
+#include "rfi/queue/store.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <variant>
+
+namespace rfi::queue {
+
+void Store::record(Work& work, const Closing& closing) {
+  const auto row = work.open.find(closing.attempt.rfi);
+  if (row == work.open.end() || row->second.number != closing.attempt.number) {
+    throw std::logic_error(fmt::format("attempt {} of RFI {} is closed but was not open",
+                                       closing.attempt.number,
+                                       static_cast<std::int64_t>(closing.attempt.rfi)));
+  }
+  Ledger& ledger = session_->ledger();
+  const RfiId id = closing.attempt.rfi;
+  const UtcTime now = work.exchange.now;
+  const auto attempt_open = ledger.attempt_is_open(closing.attempt);
+  if (attempt_open.value_or(false)) {
+    if (closing.cost == Cost::withdrawn) {
+      ledger.withdraw_attempt(closing.attempt);
+    } else {
+      ledger.finish_attempt(closing);
+    }
+  }
+  if (std::holds_alternative<policy::Resend>(closing.next)) {
+    AttemptKey next{.rfi = id, .number = closing.attempt.number + 1};
+    if (!ledger.attempt_is_open(next)) {
+      next = ledger.repeat_attempt(
+          closing.attempt, now, {options_.version, options_.settings.policy_sha256});
+    }
+    row->second.number = next.number;
+    work.result.resends.push_back(next);
+    return;
+  }
+  // A finished attempt means that an earlier commit, thought lost, is in the file; the row has
+  // moved on with it.
+  const bool recorded_before = attempt_open.has_value() && !*attempt_open;
+  if (!recorded_before) {
+    const bool costs =
+        closing.cost == Cost::by_outcome && policy::costs_an_attempt(closing.outcome);
+    const std::int64_t refund = costs ? 0 : 1;
+    if (const auto* retry = std::get_if<policy::RetryAt>(&closing.next)) {
+      ledger.return_row(id, retry->due, retry->detail, refund, now);
+    } else {
+      ledger.finish_row(id, std::get<policy::Finish>(closing.next), refund, now);
+    }
+  }
+  work.busy.erase(customer_key(row->second.customer_id));
+  work.freed.push_back(row->second.customer_id);
+  work.open.erase(row);
+}
+
+void Store::disown_doubtful(Work& work) {
+  Ledger& ledger = session_->ledger();
+  for (const auto& [key, reference, customer_id] : ledger.open_attempts()) {
+    const auto known = work.open.find(key.rfi);
+    if (known != work.open.end() && known->second.number == key.number) {
+      continue;
+    }
+    Closing closing;
+    closing.attempt = key;
+    closing.outcome = policy::Outcome::not_sent;
+    closing.finished_at = work.exchange.now;
+    closing.detail = "the commit that opened this attempt was in doubt, so nothing was sent";
+    ledger.finish_attempt(closing);
+    ledger.return_row(key.rfi, std::nullopt, closing.detail, 1, work.exchange.now);
+  }
+}
+
+void Store::note_fitness(Work& work) {
+  const bool unfit = work.exchange.destination_unfit;
+  if (unfit == unfit_.unfit_now()) {
+    return;
+  }
+  work.period = unfit ? UnfitPeriods::Period{work.exchange.now, std::nullopt}
+                      : UnfitPeriods::Period{unfit_.periods().back().started_at, work.exchange.now};
+  session_->ledger().save_period(*work.period);
+}
+
+}  // namespace rfi::queue

@@ -1,0 +1,136 @@
+// The store: claims, outcomes and recovery on one SQLite file, synchronous, for one thread.
+// Every exchange is one commit. What is decided about rows is in plan.hpp; the SQL is in line.cpp
+// and ledger.cpp.
+#pragma once
+
+#include "rfi/queue/journal.hpp"
+#include "rfi/queue/plan.hpp"
+#include "rfi/queue/prepared_cache.hpp"
+#include "rfi/queue/queue_port.hpp"
+#include "rfi/queue/session.hpp"
+#include "rfi/queue/unfit_periods.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rfi::queue {
+
+/// What a reload of the configuration may change.
+struct StoreSettings {
+  Prepare prepare;
+  std::string policy_sha256;
+  ClaimLimits limits;
+};
+
+struct StoreOptions {
+  std::filesystem::path path;
+  JournalMode journal = JournalMode::rollback;
+  std::string version;  ///< of this program, for the audit
+  StoreSettings settings;
+  /// How long a call waits for another process's lock before it fails with SQLITE_BUSY.
+  std::chrono::milliseconds busy_timeout = std::chrono::seconds{1};
+};
+
+/// Sole writer of the daemon. All functions throw SqliteError, and after one the call may be made
+/// again: nothing that was handed over is lost, nothing is recorded twice.
+class Store {
+ public:
+  /// The queue must exist and be current. Throws std::runtime_error with a sentence otherwise.
+  explicit Store(StoreOptions options);
+
+  /// As QueuePort::recover. Only the holder of the instance lock may call it.
+  [[nodiscard]] std::vector<Recovered> recover(UtcTime now);
+  /// As QueuePort::exchange. Throws std::logic_error for a closing of an attempt that is not open.
+  [[nodiscard]] ExchangeResult exchange(const Exchange& exchange);
+
+  void reconfigure(StoreSettings settings);
+
+  /// True once after other connections have committed since the last exchange or the last such
+  /// answer.
+  [[nodiscard]] bool changed_by_others();
+  /// Why nothing is claimed although rows may be due: somebody has altered the schema.
+  [[nodiscard]] std::optional<std::string> claims_blocked() const;
+  /// For retention and backups on the store's thread. Rows a caller changes must not be open ones.
+  [[nodiscard]] const Database& database();
+  /// Forgets bodies built ahead; call it after documents were changed through database().
+  void forget_prepared() { prepared_.clear(); }
+
+ private:
+  struct OpenRow {
+    std::int64_t number = 0;
+    std::string customer_id;
+  };
+  /// What one exchange has done so far; becomes true with the commit.
+  struct Work {
+    const Exchange& exchange;
+    Line* line = nullptr;
+    ExchangeResult result;
+    std::map<RfiId, OpenRow> open;
+    std::set<std::string> busy;      ///< keys of the customers with an open row
+    std::vector<std::string> freed;  ///< customers whose row was closed
+    std::optional<UnfitPeriods::Period> period;
+  };
+  /// What a first look without a lock has found.
+  struct Outlook {
+    bool work = false;  ///< something is to be written
+    std::vector<Candidate> unprepared;
+    std::int64_t data_version = 0;
+  };
+
+  /// Runs `call` on an open connection. After a failure that leaves it unknown what the file holds
+  /// the connection goes, and the next exchange asks the file.
+  template <class Call>
+  auto guarded(Call call);
+  ExchangeResult try_exchange(const Exchange& exchange);
+  std::vector<Recovered> try_recover(UtcTime now);
+  [[nodiscard]] std::set<std::string> busy_after(const std::vector<Closing>& closings) const;
+
+  // claim.cpp
+  Outlook look(Work& work);
+  [[nodiscard]] std::vector<LineRow> likely_line(const Work& work);
+  [[nodiscard]] std::vector<Decision> plan(const Work& work, std::vector<LineRow> line) const;
+  void prepare(Outlook outlook);
+  void claim(Work& work);
+  void carry_out(Work& work, const Decision& decision);
+  void open(Work& work, const LineRow& row, Prepared prepared);
+
+  // record.cpp
+  void record(Work& work, const Closing& closing);
+  void disown_doubtful(Work& work);
+  void note_fitness(Work& work);
+
+  // housekeeping.cpp
+  [[nodiscard]] bool is_work_due(const Work& work) const;
+  void tidy(Work& work);
+  void fail(Work& work,
+            const LineRow& row,
+            policy::Failure failure,
+            std::string detail,
+            bool violation = false);
+  void release(Work& work, const std::string& customer_id);
+  void visit_waiting_customers(Work& work);
+  void release_all_customers();
+  static void look_ahead(Work& work);
+
+  StoreOptions options_;
+  std::unique_ptr<Session> session_;
+  std::map<RfiId, OpenRow> open_;
+  UnfitPeriods unfit_;
+  PreparedCache prepared_;
+  std::uint64_t claims_made_ = 0;
+  std::int64_t seen_version_ = 0;
+  bool in_doubt_ =
+      false;  ///< a call has failed: the connection goes, and what its commit did is looked up
+  bool blocked_ = false;
+  std::optional<UtcTime> next_visit_;    ///< of the customers that wait
+  std::optional<std::string> visiting_;  ///< the last customer visited, while a round is under way
+};
+
+}  // namespace rfi::queue

@@ -1,0 +1,36 @@
+// When the destination was unfit: the give-up age of a row stands still meanwhile. Pure.
+#pragma once
+
+#include "rfi/policy/utc_time.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace rfi::queue {
+
+/// Periods in the order of time; at most the last one still lasts.
+class UnfitPeriods {
+ public:
+  struct Period {
+    policy::UtcTime started_at{};
+    std::optional<policy::UtcTime> ended_at;  ///< absent while it lasts
+    bool operator==(const Period&) const = default;
+  };
+
+  UnfitPeriods() = default;
+  explicit UnfitPeriods(std::vector<Period> periods) : periods_(std::move(periods)) {}
+
+  [[nodiscard]] bool unfit_now() const { return !periods_.empty() && !periods_.back().ended_at; }
+  void begin(policy::UtcTime now) { periods_.push_back({now, std::nullopt}); }
+  void end(policy::UtcTime now) { periods_.back().ended_at = now; }
+  [[nodiscard]] const std::vector<Period>& periods() const { return periods_; }
+
+  /// `since`, moved on by all the time between `since` and `now` in which the destination was
+  /// unfit.
+  [[nodiscard]] policy::UtcTime moved_on(policy::UtcTime since, policy::UtcTime now) const;
+
+ private:
+  std::vector<Period> periods_;
+};
+
+}  // namespace rfi::queue
