@@ -24,8 +24,7 @@ std::string_view text_member(const json::object& object, std::string_view name) 
 
 /// The token goes into a header: a line break or a space in it would be a second header.
 bool fits_a_header(std::string_view token) {
-  return !token.empty() &&
-         std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c <= '~'; });
+  return !token.empty() && std::ranges::all_of(token, [](char c) { return c > ' ' && c <= '~'; });
 }
 
 std::optional<std::chrono::milliseconds> lifetime(const json::object& pair,

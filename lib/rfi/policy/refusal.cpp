@@ -22,10 +22,12 @@ constexpr std::string_view kEllipsis = "…";
 /// numbers as written.
 class ValueCollector {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): the names basic_parser asks for
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
+  // NOLINTEND(readability-identifier-naming)
   using error_code = boost::system::error_code;
   using view = json::string_view;
 
@@ -74,10 +76,11 @@ std::vector<std::string> values_of(std::string_view body) {
   boost::system::error_code error;
   parser.write_some(false, body.data(), body.size(), error);
   auto values = std::move(parser.handler().values);
-  std::sort(values.begin(), values.end(), [](const std::string& left, const std::string& right) {
+  std::ranges::sort(values, [](const std::string& left, const std::string& right) {
     return left.size() != right.size() ? left.size() > right.size() : left < right;
   });
-  values.erase(std::unique(values.begin(), values.end()), values.end());
+  const auto repeated = std::ranges::unique(values);
+  values.erase(repeated.begin(), repeated.end());
   return values;
 }
 

@@ -137,7 +137,7 @@ std::size_t Scheduler::claim_limit(const std::vector<EndedAttempt>& ended) const
   if (phase_ != Phase::running || settings_.claiming == Claiming::paused) {
     return 0;
   }
-  const auto closing = std::count_if(ended.begin(), ended.end(), closes_row);
+  const auto closing = std::ranges::count_if(ended, closes_row);
   return rows_.room(static_cast<std::size_t>(closing));
 }
 
