@@ -211,6 +211,7 @@ class JsonParser {
       skip_space();
     }
     if (has_duplicate(names_.data() + first_name, names_.data() + names_.size())) {
+      --at_;
       return fail("a member name stands twice in the object that ends here");
     }
     names_.resize(first_name);
