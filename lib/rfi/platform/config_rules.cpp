@@ -53,6 +53,13 @@ bool is_loopback(const urls::url_view& url) {
   return false;
 }
 
+// Boost.URL 1.81 reads the host of "http://127.0.0.1.example.com" as 127.0.0.1 and the rest as a
+// path without a slash. Whoever parses the URL again to connect would go there too, so such a host
+// is refused.
+bool is_misread(const urls::url_view& url) {
+  return !url.encoded_path().empty() && !url.encoded_path().starts_with('/');
+}
+
 bool has_bad_port(const urls::url_view& url) {
   return url.has_port() && (url.port().empty() || url.port_number() == 0);
 }
@@ -80,6 +87,9 @@ Complaint check_base_url(std::string_view text) {
            "\"https://host/path\"";
   }
   const urls::url_view url = *parsed;
+  if (is_misread(url)) {
+    return "must not have a host name that begins with an IP address";
+  }
   if (url.has_userinfo()) {
     return "must not contain a user or a password: the daemon signs in with auth.client_id and its "
            "secret";
