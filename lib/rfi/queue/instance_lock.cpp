@@ -17,7 +17,7 @@ std::filesystem::path lock_path(const std::filesystem::path& queue) {
 
 std::optional<InstanceLock> InstanceLock::acquire(const std::filesystem::path& queue) {
   const auto path = lock_path(queue);
-  const int descriptor = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0660);
+  const int descriptor = ::open(path.c_str(), O_CREAT | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0660);
   if (descriptor < 0) {
     throw std::system_error(
         errno,

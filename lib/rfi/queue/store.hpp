@@ -51,6 +51,7 @@ class Store {
   [[nodiscard]] ExchangeResult exchange(const Exchange& exchange);
 
   void reconfigure(StoreSettings settings);
+  [[nodiscard]] const std::filesystem::path& path() const { return options_.path; }
 
   /// True once after other connections have committed since the last exchange or the last such
   /// answer.

@@ -1,0 +1,260 @@
+#include "rfi/queue/queue_thread.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+namespace rfi::queue {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{5000};
+constexpr std::chrono::milliseconds kReportAfter{900};
+/// An event comes up to some milliseconds before its commit can be seen.
+constexpr std::chrono::milliseconds kLookFor{50};
+constexpr std::chrono::microseconds kLookEvery{500};
+
+/// What may pass by itself or by an operator's hand. The rest (corruption above all) ends the
+/// daemon.
+bool may_pass(const SqliteError& error) {
+  switch (error.primary()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PROTOCOL:
+    case SQLITE_NOMEM:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Runs `work` and keeps what it returned or threw until it is home.
+template <class Result>
+struct Answer {
+  std::exception_ptr error;
+  Result result{};
+
+  explicit Answer(std::function<Result()>& work) {
+    try {
+      result = work();
+    } catch (...) {
+      error = std::current_exception();
+    }
+  }
+};
+
+}  // namespace
+
+OutcomesUnrecorded::OutcomesUnrecorded(std::size_t count, const std::string& reason)
+    : std::runtime_error(fmt::format("{} outcomes could not be recorded before the stop and are "
+                                     "looked up at the next start: {}",
+                                     count,
+                                     reason)),
+      count_(count) {}
+
+QueueThread::QueueThread(asio::any_io_executor home, StoreOptions options, QueueSignals signals)
+    : home_(std::move(home)), signals_(std::move(signals)), store_(std::move(options)) {}
+
+QueueThread::~QueueThread() {
+  if (watch_) {
+    watch_->stop();
+  }
+  give_up();
+  pool_.join();
+}
+
+/// The asynchronous operation behind run_there(): a class with a constructor, because GCC 12
+/// destroys temporaries of aggregates and capturing lambdas twice in expressions that await.
+template <class Result>
+class QueueThread::Crossing {
+ public:
+  Crossing(QueueThread& there, std::function<Result()> work)
+      : there_(&there), work_(std::move(work)) {}
+
+  template <class Handler>
+  void operator()(Handler handler) {
+    there_->count_call(+1);
+    asio::post(there_->pool_,
+               [there = there_,
+                guard = asio::make_work_guard(there_->home_),
+                work = std::move(work_),
+                handler = std::move(handler)]() mutable {
+                 there->count_call(-1);
+                 Answer<Result> answer(work);
+                 asio::post(guard.get_executor(),
+                            [handler = std::move(handler), answer = std::move(answer)]() mutable {
+                              std::move(handler)(answer.error, std::move(answer.result));
+                            });
+               });
+  }
+
+ private:
+  QueueThread* there_;
+  std::function<Result()> work_;
+};
+
+template <class Result>
+asio::awaitable<Result> QueueThread::run_there(std::function<Result()> work) {
+  return asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr, Result)>(
+      Crossing<Result>(*this, std::move(work)), asio::use_awaitable);
+}
+
+void QueueThread::count_call(int change) {
+  {
+    const std::scoped_lock lock(mutex_);
+    calls_waiting_ += change;
+  }
+  wakeup_.notify_all();
+}
+
+template <class Call>
+auto QueueThread::until_it_works(std::size_t closings, Call call) {
+  const auto started = Clock::now();
+  auto next_pause = kFirstPause;
+  while (true) {
+    std::string reason;
+    try {
+      auto result = call();
+      report(store_.claims_blocked());
+      return result;
+    } catch (const SqliteError& error) {
+      if (!may_pass(error)) {
+        throw;
+      }
+      reason = error.what();
+    }
+    if (Clock::now() - started >= kReportAfter) {
+      report(reason);
+    }
+    if (!pause(next_pause)) {
+      throw OutcomesUnrecorded(closings, reason);
+    }
+    next_pause = std::min(2 * next_pause, kLongestPause);
+  }
+}
+
+bool QueueThread::pause(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return !wakeup_.wait_for(lock, time, [this] { return giving_up_; });
+}
+
+void QueueThread::report(const std::optional<std::string>& trouble) {
+  if (trouble.has_value() == reported_) {
+    return;
+  }
+  reported_ = trouble.has_value();
+  asio::post(home_, [this, trouble, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) {
+      return;
+    }
+    if (trouble && signals_.blocked) {
+      signals_.blocked(*trouble);
+    } else if (!trouble && signals_.unblocked) {
+      signals_.unblocked();
+    }
+  });
+}
+
+asio::awaitable<std::vector<Recovered>> QueueThread::recover(UtcTime now) {
+  return run_there<std::vector<Recovered>>(
+      [this, now] { return until_it_works(0, [&] { return store_.recover(now); }); });
+}
+
+asio::awaitable<ExchangeResult> QueueThread::exchange(Exchange exchange) {
+  return run_there<ExchangeResult>([this, exchange = std::move(exchange)] {
+    return until_it_works(exchange.closings.size(), [&] { return store_.exchange(exchange); });
+  });
+}
+
+asio::awaitable<void> QueueThread::reconfigure(StoreSettings settings) {
+  return with_store(
+      [settings = std::move(settings)](Store& store) { store.reconfigure(settings); });
+}
+
+asio::awaitable<void> QueueThread::with_store(std::function<void(Store&)> work) {
+  std::function<bool()> there = [this, work = std::move(work)] {
+    store_.forget_prepared();
+    work(store_);
+    return true;
+  };
+  co_await run_there(std::move(there));
+}
+
+void QueueThread::give_up() {
+  {
+    const std::scoped_lock lock(mutex_);
+    giving_up_ = true;
+  }
+  wakeup_.notify_all();
+}
+
+void QueueThread::on_change(std::function<void()> wake) {
+  wake_ = std::move(wake);
+  watch_.emplace(home_, store_.path(), [this](Watch::Sign sign) { on_sign(sign); });
+  watch_->start();
+}
+
+void QueueThread::on_sign(Watch::Sign sign) {
+  if (looking_) {
+    // The commit it announces may become visible after the present look has ended.
+    look_again_ = look_again_ || sign == Watch::Sign::touched;
+    return;
+  }
+  looking_ = true;
+  asio::post(pool_, [this, sign] {
+    const Look look = look_for_commits(sign);
+    asio::post(home_, [this, look, alive = std::weak_ptr(alive_)] {
+      if (alive.expired()) {
+        return;
+      }
+      looking_ = false;
+      if (look == Look::changed) {
+        wake_();
+      }
+      if (std::exchange(look_again_, false) || look == Look::interrupted) {
+        on_sign(Watch::Sign::touched);
+      }
+    });
+  });
+}
+
+QueueThread::Look QueueThread::look_for_commits(Watch::Sign sign) {
+  const auto end = Clock::now() + kLookFor;
+  while (true) {
+    try {
+      if (store_.changed_by_others()) {
+        return Look::changed;
+      }
+    } catch (const SqliteError&) {
+      // Locked, or in a trouble that the next exchange meets and reports: this look has seen
+      // nothing.
+      return Look::unchanged;
+    }
+    if (sign == Watch::Sign::tick || Clock::now() >= end) {
+      return Look::unchanged;
+    }
+    std::unique_lock lock(mutex_);
+    // A call goes first; the look goes on behind it.
+    if (wakeup_.wait_for(lock, kLookEvery, [this] { return calls_waiting_ > 0 || giving_up_; })) {
+      return giving_up_ ? Look::unchanged : Look::interrupted;
+    }
+  }
+}
+
+}  // namespace rfi::queue

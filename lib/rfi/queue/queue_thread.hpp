@@ -1,0 +1,111 @@
+// The one database thread: runs the store behind QueuePort and brings its answers home to the io
+// thread. What cannot be written now (a lock, a full disk, an I/O error) is tried again until it
+// can; nothing is given up silently.
+#pragma once
+
+#include "rfi/queue/queue_port.hpp"
+#include "rfi/queue/store.hpp"
+#include "rfi/queue/watch.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace rfi::queue {
+
+/// The stop could not wait for a queue that cannot be written: these outcomes are not recorded.
+/// Their attempts stay open and are closed as `unknown` at the next start, so each is looked at
+/// before it is sent again.
+class OutcomesUnrecorded : public std::runtime_error {
+ public:
+  OutcomesUnrecorded(std::size_t count, const std::string& reason);
+  [[nodiscard]] std::size_t count() const { return count_; }
+
+ private:
+  std::size_t count_;
+};
+
+/// Called on the io thread. Both may be empty.
+struct QueueSignals {
+  /// Nothing gets through, or nothing is claimed, and why; once until it is over.
+  std::function<void(const std::string& reason)> blocked;
+  std::function<void()> unblocked;
+};
+
+/// Construct, call and destroy on the io thread; the io_context must live longer. The destructor
+/// waits for the call under way, which ends within the store's busy timeout.
+class QueueThread final : public QueuePort {
+ public:
+  /// Opens the queue here and now. Throws as Store's constructor does.
+  QueueThread(boost::asio::any_io_executor home, StoreOptions options, QueueSignals signals);
+  QueueThread(const QueueThread&) = delete;
+  QueueThread& operator=(const QueueThread&) = delete;
+  QueueThread(QueueThread&&) = delete;
+  QueueThread& operator=(QueueThread&&) = delete;
+  ~QueueThread() override;
+
+  boost::asio::awaitable<std::vector<Recovered>> recover(UtcTime now) override;
+  boost::asio::awaitable<ExchangeResult> exchange(Exchange exchange) override;
+  void on_change(std::function<void()> wake) override;
+
+  /// After a reload of the configuration.
+  boost::asio::awaitable<void> reconfigure(StoreSettings settings);
+
+  /// Runs `work` on the store's thread, between exchanges: retention, backups, figures. Its
+  /// exceptions come back here; it is not tried again.
+  boost::asio::awaitable<void> with_store(std::function<void(Store&)> work);
+
+  /// From now on a call that cannot get through fails with OutcomesUnrecorded instead of waiting,
+  /// the one under way included. For the end of an orderly stop.
+  void give_up();
+
+ private:
+  template <class Result>
+  class Crossing;
+  enum class Look { changed, unchanged, interrupted };
+
+  template <class Result>
+  boost::asio::awaitable<Result> run_there(std::function<Result()> work);
+  template <class Call>
+  auto until_it_works(std::size_t closings, Call call);
+  [[nodiscard]] bool pause(std::chrono::milliseconds time);
+  void report(const std::optional<std::string>& trouble);
+  void on_sign(Watch::Sign sign);
+  [[nodiscard]] Look look_for_commits(Watch::Sign sign);
+  void count_call(int change);
+
+  boost::asio::any_io_executor home_;
+  QueueSignals signals_;
+
+  // The store's thread only.
+  Store store_;
+  bool reported_ = false;
+
+  std::mutex mutex_;
+  std::condition_variable wakeup_;
+  bool giving_up_ = false;         ///< guarded by mutex_
+  std::size_t calls_waiting_ = 0;  ///< guarded by mutex_
+
+  // The io thread only.
+  std::function<void()> wake_;
+  std::optional<Watch> watch_;
+  bool looking_ = false;
+  bool look_again_ = false;
+
+  std::shared_ptr<int> alive_ =
+      std::make_shared<int>(0);  ///< what still waits on the io thread asks for it
+
+  boost::asio::thread_pool pool_{1};  ///< last: its thread ends before anything above goes
+};
+
+}  // namespace rfi::queue
