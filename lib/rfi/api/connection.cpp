@@ -38,7 +38,7 @@ namespace {
 using PlainStream = CountingStream;
 using TlsStream = asio::ssl::stream<CountingStream>;
 
-constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
+constexpr std::size_t kMaxAnswerBytes = std::size_t{1024} * 1024;
 constexpr std::uint32_t kMaxHeaderBytes = 64 * 1024;
 constexpr int kMaxInterimAnswers = 8;
 constexpr std::size_t kMaxRequestIdBytes = 128;
@@ -59,7 +59,7 @@ std::string header_text(const http::fields& fields, boost::beast::string_view na
 /// support case.
 std::string request_id_of(const http::fields& fields) {
   for (const char* name : {"x-request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray"}) {
-    std::string value = header_text(fields, name);
+    const std::string value = header_text(fields, name);
     if (value.empty()) {
       continue;
     }

@@ -10,6 +10,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace rfi::api {
 
@@ -28,7 +29,16 @@ class CustomerApi final : public ApiPort {
   boost::asio::awaitable<AttemptReport> patch(PatchRequest request) override;
   void stop() override;
 
-  [[nodiscard]] TokenSource& tokens() { return tokens_; }
+  /// Takes effect for whatever is begun from now on; a token that came by other credentials is
+  /// dropped.
+  void reconfigure(TransportSettings settings,
+                   std::shared_ptr<TlsContext> tls,
+                   RequestHeaders headers,
+                   Credentials credentials);
+
+  /// Asks for a token and sends nothing else: whether the way to the API and the credentials are
+  /// good. Nothing if they are.
+  boost::asio::awaitable<std::optional<policy::TransportFailure>> try_token();
 
  private:
   const platform::Clock& clock_;

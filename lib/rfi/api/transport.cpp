@@ -35,7 +35,17 @@ Transport::Transport(asio::any_io_executor executor,
       settings_(std::move(settings)),
       tls_(std::move(tls)),
       random_(random),
-      resolver_(std::move(executor), settings_.endpoint.host, settings_.endpoint.port) {}
+      resolver_(std::make_shared<Resolver>(
+          std::move(executor), settings_.endpoint.host, settings_.endpoint.port)) {}
+
+void Transport::reconfigure(TransportSettings settings, std::shared_ptr<TlsContext> tls) {
+  settings_ = std::move(settings);
+  tls_ = std::move(tls);
+  resolver_ =
+      std::make_shared<Resolver>(executor_, settings_.endpoint.host, settings_.endpoint.port);
+  idle_.clear();
+  ++settings_number_;
+}
 
 void Transport::stop() {
   abort_.request();
@@ -47,7 +57,7 @@ SteadyTime Transport::end_of_age(SteadyTime now) {
   return now + std::chrono::duration_cast<std::chrono::milliseconds>(settings_.maximum_age * share);
 }
 
-std::unique_ptr<Connection> Transport::take_idle(SteadyTime now, SteadyTime& expires) {
+Transport::Loan Transport::take_idle(SteadyTime now) {
   std::erase_if(idle_, [&](const Idle& idle) {
     return now >= idle.expires || now - idle.idle_since >= settings_.idle_limit;
   });
@@ -55,22 +65,25 @@ std::unique_ptr<Connection> Transport::take_idle(SteadyTime now, SteadyTime& exp
     Idle idle = std::move(idle_.back());
     idle_.pop_back();
     if (idle.connection->reusable()) {
-      expires = idle.expires;
-      return std::move(idle.connection);
+      return {std::move(idle.connection), idle.expires, settings_number_};
     }
   }
-  return nullptr;
+  return {nullptr, end_of_age(now), settings_number_};
 }
 
-void Transport::put_back(std::unique_ptr<Connection> connection, SteadyTime expires) {
-  if (!abort_.requested() && connection->reusable()) {
-    idle_.push_back({std::move(connection), expires, std::chrono::steady_clock::now()});
+void Transport::put_back(Loan loan) {
+  const bool outdated = loan.settings_number != settings_number_;
+  if (!abort_.requested() && !outdated && loan.connection->reusable()) {
+    idle_.push_back({std::move(loan.connection), loan.expires, std::chrono::steady_clock::now()});
   }
 }
 
 asio::awaitable<std::unique_ptr<Connection>> Transport::connect(HttpResult& failure) {
   const SteadyTime deadline = std::chrono::steady_clock::now() + settings_.connect_timeout;
-  auto resolved = co_await resolver_.resolve(deadline, abort_);
+  const std::shared_ptr<Resolver> resolver = resolver_;
+  const std::shared_ptr<TlsContext> tls = tls_;
+  const std::string host = settings_.endpoint.host;
+  auto resolved = co_await resolver->resolve(deadline, abort_);
   if (abort_.requested()) {
     failure = policy::Stopped{};
     co_return nullptr;
@@ -91,8 +104,7 @@ asio::awaitable<std::unique_ptr<Connection>> Transport::connect(HttpResult& fail
         Phase::connect, error_class(*error), "no connection to the API: " + error->message());
     co_return nullptr;
   }
-  auto connection = make_connection(
-      std::get<asio::ip::tcp::socket>(std::move(dialled)), tls_, settings_.endpoint.host);
+  auto connection = make_connection(std::get<asio::ip::tcp::socket>(std::move(dialled)), tls, host);
   auto problem = co_await connection->handshake(deadline, abort_);
   if (abort_.requested()) {
     failure = policy::Stopped{};
@@ -112,22 +124,21 @@ asio::awaitable<TransportReport> Transport::send(std::string request) {
     report.result = policy::Stopped{};
     co_return report;
   }
-  SteadyTime expires = end_of_age(began);
-  std::unique_ptr<Connection> connection = take_idle(began, expires);
-  if (!connection) {
-    connection = co_await connect(report.result);
+  Loan loan = take_idle(began);
+  if (!loan.connection) {
+    loan.connection = co_await connect(report.result);
   }
   const SteadyTime connected = std::chrono::steady_clock::now();
   report.timings.connect = since(began, connected);
-  if (!connection) {
+  if (!loan.connection) {
     co_return report;
   }
   const SteadyTime deadline = connected + settings_.request_timeout;
-  HttpExchange exchange = co_await connection->exchange(request, deadline, abort_);
+  HttpExchange exchange = co_await loan.connection->exchange(request, deadline, abort_);
   report.result = std::move(exchange.result);
   report.timings.send = since(connected, exchange.sent_at);
   report.timings.wait = since(exchange.sent_at, std::chrono::steady_clock::now());
-  put_back(std::move(connection), expires);
+  put_back(std::move(loan));
   co_return report;
 }
 

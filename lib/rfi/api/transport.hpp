@@ -53,6 +53,10 @@ class Transport {
   /// Ends what is under way with policy::Stopped, and whatever comes later.
   void stop();
 
+  /// For whatever is begun from now on (renewed certificates, a moved API). What is under way ends
+  /// as it began.
+  void reconfigure(TransportSettings settings, std::shared_ptr<TlsContext> tls);
+
   [[nodiscard]] const Endpoint& endpoint() const { return settings_.endpoint; }
 
  private:
@@ -62,8 +66,15 @@ class Transport {
     SteadyTime idle_since;
   };
 
-  [[nodiscard]] std::unique_ptr<Connection> take_idle(SteadyTime now, SteadyTime& expires);
-  void put_back(std::unique_ptr<Connection> connection, SteadyTime expires);
+  /// A connection on loan: what must be known to take it back.
+  struct Loan {
+    std::unique_ptr<Connection> connection;
+    SteadyTime expires;
+    unsigned settings_number = 0;  ///< of the settings it was made with
+  };
+
+  [[nodiscard]] Loan take_idle(SteadyTime now);
+  void put_back(Loan loan);
   boost::asio::awaitable<std::unique_ptr<Connection>> connect(HttpResult& failure);
   [[nodiscard]] SteadyTime end_of_age(SteadyTime now);
 
@@ -72,9 +83,9 @@ class Transport {
   std::shared_ptr<TlsContext> tls_;
   platform::Random& random_;
   AbortSource abort_;
-  Resolver resolver_;
-  std::vector<Idle>
-      idle_;  ///< the one used last at the back: it is taken first, the others age out
+  std::shared_ptr<Resolver> resolver_;  ///< shared with the connects under way
+  unsigned settings_number_ = 0;
+  std::vector<Idle> idle_;  ///< the one used last at the back: taken first, the others age out
 };
 
 }  // namespace rfi::api

@@ -1,0 +1,227 @@
+#include "app.hpp"
+
+#include "stats.hpp"
+#include "version.hpp"
+
+#include "rfi/platform/client_secret.hpp"
+#include "rfi/platform/config_file.hpp"
+#include "rfi/platform/events.hpp"
+#include "rfi/platform/no_throw.hpp"
+#include "rfi/platform/notify.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <csignal>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace rfi::daemon {
+
+namespace asio = boost::asio;
+namespace event = platform::event;
+using platform::Field;
+using platform::kNoThrow;
+using platform::Level;
+
+namespace {
+
+queue::StoreOptions store_options(const AppParts& parts) {
+  queue::StoreOptions options;
+  options.path = parts.config.queue.path;
+  options.journal = parts.journal;
+  options.version = kVersion;
+  options.settings = store_settings(parts.config);
+  return options;
+}
+
+queue::QueueSignals queue_signals(const platform::Log& log) {
+  queue::QueueSignals signals;
+  signals.blocked = [&log](const std::string& reason) {
+    log.write(
+        Level::error, event::kQueueBlocked, {Field{"blocked", true}, Field{"detail", reason}});
+  };
+  signals.unblocked = [&log] {
+    log.write(Level::info, event::kQueueBlocked, {Field{"blocked", false}});
+  };
+  return signals;
+}
+
+}  // namespace
+
+App::App(AppParts parts, const platform::Log& log, const platform::Clock& clock)
+    : parts_(std::move(parts)),
+      log_(log),
+      clock_(clock),
+      signals_(io_, SIGTERM, SIGINT, SIGHUP),
+      stats_timer_(io_),
+      queue_(io_.get_executor(), store_options(parts_), queue_signals(log)),
+      api_(io_.get_executor(),
+           transport_settings(parts_.config),
+           parts_.tls,
+           request_headers(parts_.config),
+           parts_.credentials,
+           clock,
+           random_,
+           [this](const api::TokenEvent& token) { log_token(token); }),
+      scheduler_(io_.get_executor(),
+                 queue_,
+                 api_,
+                 clock,
+                 random_,
+                 log,
+                 scheduler_settings(parts_.config, parts_.until)) {}
+
+void App::run() {
+  spawn(serve());
+  spawn(obey_signals());
+  spawn(report_stats());
+  io_.run();
+  if (failure_) {
+    std::rethrow_exception(failure_);
+  }
+}
+
+/// Every task is watched: one that throws stops the service, and run() throws it on.
+void App::spawn(asio::awaitable<void> task) {
+  asio::co_spawn(io_, std::move(task), [this](const std::exception_ptr& thrown) {
+    if (thrown && !failure_) {
+      failure_ = thrown;
+      scheduler_.stop();
+    }
+  });
+}
+
+asio::awaitable<void> App::serve() {
+  log_.write(Level::info,
+             event::kServiceReady,
+             {Field{"queue", parts_.config.queue.path.string()},
+              Field{"base_url", parts_.config.api.base_url},
+              Field{"claiming", parts_.config.submission.enabled}});
+  log_.flush();
+  platform::notify_ready();
+  std::exception_ptr thrown;
+  try {
+    co_await scheduler_.run();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  ending_ = true;
+  signals_.cancel();
+  stats_timer_.cancel();
+  api_.stop();
+  queue_.on_change({});
+  if (thrown) {
+    std::rethrow_exception(thrown);
+  }
+}
+
+asio::awaitable<void> App::obey_signals() {
+  while (!ending_) {
+    const auto [error, signal] = co_await signals_.async_wait(kNoThrow);
+    if (error) {
+      co_return;
+    }
+    if (signal == SIGHUP) {
+      co_await reload();
+    } else {
+      stop(signal);
+    }
+  }
+}
+
+void App::stop(int signal) {
+  log_.write(Level::info,
+             event::kServiceStopping,
+             {Field{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"},
+              Field{"in_flight", scheduler_.in_flight()},
+              Field{"open", scheduler_.open()}});
+  log_.flush();
+  platform::notify_stopping();
+  scheduler_.stop();
+}
+
+asio::awaitable<void> App::report_stats() {
+  while (!ending_) {
+    stats_timer_.expires_after(parts_.config.log.stats_interval);
+    const auto [error] = co_await stats_timer_.async_wait(kNoThrow);
+    if (error) {
+      co_return;
+    }
+    QueueFigures figures;
+    const std::function<void(queue::Store&)> read = [this, &figures](queue::Store& store) {
+      figures = read_figures(store.database(), clock_.utc_now());
+    };
+    co_await queue_.with_store(read);
+    figures.in_flight = scheduler_.in_flight();
+    figures.open = scheduler_.open();
+    log_stats(log_, figures, clock_.utc_now());
+    platform::notify_status(status_line(figures));
+  }
+}
+
+void App::reject_reload(const std::string& reason) const {
+  log_.write(Level::error,
+             event::kConfigRejected,
+             {Field{"detail", reason}, Field{"kept", "the configuration in force"}});
+}
+
+asio::awaitable<void> App::reload() {
+  platform::notify_reloading();
+  auto loaded = platform::load_config(parts_.config_path);
+  if (const auto* problems = std::get_if<std::vector<platform::ConfigProblem>>(&loaded)) {
+    for (const platform::ConfigProblem& problem : *problems) {
+      reject_reload(platform::to_string(problem));
+    }
+    platform::notify_ready();
+    co_return;
+  }
+  auto config = std::get<platform::Config>(std::move(loaded));
+  auto secret = platform::load_client_secret(config.auth);
+  if (const auto* problem = std::get_if<platform::SecretProblem>(&secret)) {
+    reject_reload(problem->message);
+    platform::notify_ready();
+    co_return;
+  }
+  auto tls = api::TlsContext::create(tls_settings(config));
+  if (const auto* problem = std::get_if<api::TlsProblem>(&tls)) {
+    reject_reload(problem->message);
+    platform::notify_ready();
+    co_return;
+  }
+  if (config.queue != parts_.config.queue) {
+    reject_reload(
+        "[queue] cannot change while the daemon runs: restart it for that; the rest is taken over");
+    config.queue = parts_.config.queue;
+  }
+  parts_.config = std::move(config);
+  queue::StoreSettings store = store_settings(parts_.config);
+  co_await queue_.reconfigure(std::move(store));
+  const auto transport = transport_settings(parts_.config);
+  const bool plain = transport.endpoint.scheme == api::Scheme::http;
+  api_.reconfigure(transport,
+                   plain ? nullptr : std::get<std::shared_ptr<api::TlsContext>>(std::move(tls)),
+                   request_headers(parts_.config),
+                   {parts_.config.auth.client_id, std::get<platform::Secret>(std::move(secret))});
+  scheduler_.configure(scheduler_settings(parts_.config, parts_.until));
+  log_.write(Level::info, event::kServiceReloaded, {Field{"config", parts_.config_path.string()}});
+  log_.flush();
+  platform::notify_ready();
+}
+
+void App::log_token(const api::TokenEvent& token) const {
+  if (token.error.empty()) {
+    log_.write(Level::info,
+               event::kTokenIssued,
+               {Field{"lifetime_ms", token.lifetime}, Field{"refreshed", token.refreshed}});
+    return;
+  }
+  log_.write(Level::error,
+             event::kTokenFailed,
+             {Field{"error", token.error},
+              Field{"http_status", token.http_status},
+              Field{"detail", token.detail}});
+}
+
+}  // namespace rfi::daemon

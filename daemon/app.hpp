@@ -1,0 +1,71 @@
+// The service: owns every long-lived object of `run`. Construction order is the reverse of the
+// order in which they end.
+#pragma once
+
+#include "settings.hpp"
+
+#include "rfi/api/customer_api.hpp"
+#include "rfi/platform/clock.hpp"
+#include "rfi/platform/config.hpp"
+#include "rfi/platform/log.hpp"
+#include "rfi/platform/random.hpp"
+#include "rfi/queue/queue_thread.hpp"
+#include "rfi/service/scheduler.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace rfi::daemon {
+
+/// What must be in hand before the service can be built.
+struct AppParts {
+  platform::Config config;
+  std::filesystem::path config_path;  ///< read again at SIGHUP
+  Until until = Until::stopped;
+  api::Credentials credentials;
+  std::shared_ptr<api::TlsContext> tls;  ///< null: plain http to a loopback address
+  queue::JournalMode journal = queue::JournalMode::rollback;
+};
+
+class App {
+ public:
+  /// Opens the queue. Throws what queue::QueueThread's constructor throws.
+  App(AppParts parts, const platform::Log& log, const platform::Clock& clock);
+
+  /// Serves until SIGTERM or SIGINT has been obeyed, or the queue is drained. Throws what ended it
+  /// otherwise.
+  void run();
+
+ private:
+  boost::asio::awaitable<void> serve();
+  boost::asio::awaitable<void> obey_signals();
+  boost::asio::awaitable<void> report_stats();
+  boost::asio::awaitable<void> reload();
+  void spawn(boost::asio::awaitable<void> task);
+  void stop(int signal);
+  void log_token(const api::TokenEvent& token) const;
+  void reject_reload(const std::string& reason) const;
+
+  AppParts parts_;
+  const platform::Log& log_;
+  const platform::Clock& clock_;
+  platform::SystemRandom random_;
+  boost::asio::io_context io_{1};
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer stats_timer_;
+  queue::QueueThread queue_;
+  api::CustomerApi api_;
+  service::Scheduler scheduler_;
+  bool ending_ = false;
+  std::exception_ptr failure_;
+};
+
+}  // namespace rfi::daemon

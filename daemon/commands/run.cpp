@@ -1,0 +1,148 @@
+// `run`: everything that must be right before the service starts, each with its exit code; then the
+// service.
+#include "app.hpp"
+#include "commands/commands.hpp"
+#include "exit_code.hpp"
+#include "version.hpp"
+
+#include "rfi/platform/client_secret.hpp"
+#include "rfi/platform/events.hpp"
+#include "rfi/queue/instance_lock.hpp"
+#include "rfi/queue/schema.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace rfi::daemon {
+namespace {
+
+namespace event = platform::event;
+using platform::Field;
+using platform::Level;
+
+/// Ends the start with a message and an exit code.
+struct StartRefused {
+  ExitCode code = ExitCode::failed;
+  std::string message;
+};
+
+platform::Secret secret_of(const platform::Config& config) {
+  auto loaded = platform::load_client_secret(config.auth);
+  if (const auto* problem = std::get_if<platform::SecretProblem>(&loaded)) {
+    throw StartRefused{ExitCode::bad_configuration, problem->message};
+  }
+  return std::get<platform::Secret>(std::move(loaded));
+}
+
+std::shared_ptr<api::TlsContext> tls_of(const platform::Config& config) {
+  if (transport_settings(config).endpoint.scheme == api::Scheme::http) {
+    return nullptr;
+  }
+  auto made = api::TlsContext::create(tls_settings(config));
+  if (const auto* problem = std::get_if<api::TlsProblem>(&made)) {
+    throw StartRefused{ExitCode::bad_configuration, problem->message};
+  }
+  return std::get<std::shared_ptr<api::TlsContext>>(std::move(made));
+}
+
+queue::InstanceLock lock_queue(const std::filesystem::path& queue) {
+  auto lock = queue::InstanceLock::acquire(queue);
+  if (!lock) {
+    throw StartRefused{ExitCode::already_running,
+                       queue.string() + ": another rfi-submitd has this queue (it holds " +
+                           queue::lock_path(queue).string() + ")"};
+  }
+  return std::move(*lock);
+}
+
+queue::JournalMode journal_of(const platform::Config& config, const platform::Log& log) {
+  const auto bug =
+      config.queue.accept_wal_reset_bug ? queue::WalResetBug::accept : queue::WalResetBug::refuse;
+  const int version = queue::linked_sqlite_version();
+  const auto chosen = queue::choose_journal(journal_choice(config), bug, version);
+  if (const auto* problem = std::get_if<std::string>(&chosen)) {
+    throw StartRefused{ExitCode::bad_configuration, *problem};
+  }
+  const auto mode = std::get<queue::JournalMode>(chosen);
+  if (mode == queue::JournalMode::wal && !queue::has_wal_reset_fix(version)) {
+    log.write(
+        Level::warning,
+        event::kServiceStarted,
+        {Field{
+            "detail",
+            "queue.journal is wal on an SQLite with the WAL-reset bug: the queue can be corrupted; "
+            "accepted by queue.accept_wal_reset_bug"}});
+  }
+  return mode;
+}
+
+void migrate_queue(const std::filesystem::path& queue, const platform::Log& log) {
+  const auto result = queue::migrate(queue);
+  if (const auto* refused = std::get_if<queue::MigrationRefused>(&result)) {
+    throw StartRefused{ExitCode::bad_configuration, refused->reason};
+  }
+  const auto& migrated = std::get<queue::Migrated>(result);
+  if (migrated.from != migrated.to) {
+    log.write(
+        Level::info,
+        event::kQueueMigrated,
+        {Field{"queue", queue.string()}, Field{"from", migrated.from}, Field{"to", migrated.to}});
+  }
+}
+
+void serve(const platform::Config& config,
+           const RunOptions& options,
+           const platform::Log& log,
+           const platform::Clock& clock) {
+  AppParts parts;
+  parts.config = config;
+  parts.config_path = options.config_path;
+  parts.until = options.drain ? Until::drained : Until::stopped;
+  parts.credentials = {config.auth.client_id, secret_of(config)};
+  parts.tls = tls_of(config);
+  const queue::InstanceLock lock = lock_queue(config.queue.path);
+  parts.journal = journal_of(config, log);
+  log.write(Level::info,
+            event::kServiceStarted,
+            {Field{"version", kVersion},
+             Field{"config", options.config_path.string()},
+             Field{"queue", config.queue.path.string()},
+             Field{"journal", queue::to_string(parts.journal)}});
+  migrate_queue(config.queue.path, log);
+  App app{std::move(parts), log, clock};
+  app.run();
+}
+
+int refuse(const platform::Log& log, ExitCode code, const std::string& message) {
+  log.write(Level::error, event::kServiceStopped, {Field{"detail", message}});
+  log.flush();
+  std::fprintf(stderr, "rfi-submitd: %s\n", message.c_str());
+  return static_cast<int>(code);
+}
+
+}  // namespace
+
+int run(const platform::Config& config, const RunOptions& options) {
+  const platform::SystemClock clock;
+  const platform::Log log{{config.log.level, config.log.format}, clock};
+  try {
+    serve(config, options, log, clock);
+  } catch (const StartRefused& refused) {
+    return refuse(log, refused.code, refused.message);
+  } catch (const queue::SqliteError& error) {
+    return refuse(log, ExitCode::io_error, error.what());
+  } catch (const std::system_error& error) {
+    return refuse(log, ExitCode::cannot_create, error.what());
+  } catch (const std::exception& error) {
+    return refuse(log, ExitCode::failed, error.what());
+  }
+  log.write(Level::info, event::kServiceStopped);
+  log.flush();
+  return static_cast<int>(ExitCode::done);
+}
+
+}  // namespace rfi::daemon

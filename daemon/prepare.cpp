@@ -1,0 +1,71 @@
+#include "prepare.hpp"
+
+#include "rfi/allowlist/body.hpp"
+#include "rfi/allowlist/leaf_check.hpp"
+#include "rfi/platform/sha256.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace rfi::daemon {
+namespace {
+
+using Result = std::variant<queue::Prepared, queue::Unsendable>;
+
+/// The id goes into a URL. The queue's CHECK says the same, but a CHECK can be switched off by
+/// whoever writes the file.
+bool is_uuid(std::string_view text) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+  return text.size() == kForm.size() &&
+         std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
+           return form == '-' ? c == '-' : kHex.find(c) != std::string_view::npos;
+         });
+}
+
+std::string joined(const std::vector<std::string>& paths) {
+  std::string text;
+  for (const std::string& path : paths) {
+    text += text.empty() ? "" : ", ";
+    text += path;
+  }
+  return text;
+}
+
+Result prepare(const queue::Candidate& candidate, const allowlist::Settings& settings) {
+  if (!is_uuid(candidate.customer_id)) {
+    return queue::Unsendable{"customer_id is no UUID", false};
+  }
+  allowlist::Projection projection =
+      allowlist::project(candidate.requested, candidate.documents, settings);
+  if (projection.refusal) {
+    return queue::Unsendable{std::move(*projection.refusal), false};
+  }
+  const auto uncovered =
+      allowlist::uncovered_leaves(projection.body, candidate.requested, settings);
+  if (!uncovered.empty()) {
+    return queue::Unsendable{"the second check found what nobody asked for: " + joined(uncovered) +
+                                 "; this is a defect of rfi-submitd, nothing was sent",
+                             true};
+  }
+  queue::Prepared prepared;
+  prepared.body_sha256 = platform::sha256_hex(projection.body);
+  prepared.body = std::move(projection.body);
+  prepared.sent = std::move(projection.sent);
+  prepared.withheld = std::move(projection.withheld);
+  return prepared;
+}
+
+}  // namespace
+
+queue::Prepare make_prepare(allowlist::Settings settings) {
+  return [settings = std::move(settings)](const queue::Candidate& candidate) {
+    return prepare(candidate, settings);
+  };
+}
+
+}  // namespace rfi::daemon

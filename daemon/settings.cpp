@@ -1,0 +1,90 @@
+#include "settings.hpp"
+
+#include "prepare.hpp"
+#include "version.hpp"
+
+#include "rfi/api/endpoint.hpp"
+#include "rfi/platform/sha256.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace rfi::daemon {
+
+allowlist::Settings allowlist_settings(const platform::Config& config) {
+  const platform::AllowlistConfig& from = config.allowlist;
+  allowlist::Settings settings;
+  settings.policy = from.policy == platform::AllowlistPolicy::document ? allowlist::Policy::document
+                                                                       : allowlist::Policy::strict;
+  settings.partial = from.partial == platform::AllowlistPartial::send ? allowlist::Partial::send
+                                                                      : allowlist::Partial::refuse;
+  settings.extra_fields = from.fields;
+  settings.generic_types = from.types;
+  for (const platform::AllowlistAlias& alias : from.aliases) {
+    settings.aliases.push_back({alias.section, alias.field, alias.as});
+  }
+  settings.max_body_bytes = config.submission.max_body_bytes;
+  return settings;
+}
+
+queue::JournalChoice journal_choice(const platform::Config& config) {
+  switch (config.queue.journal) {
+    case platform::Journal::automatic:
+      return queue::JournalChoice::automatic;
+    case platform::Journal::rollback:
+      return queue::JournalChoice::rollback;
+    case platform::Journal::wal:
+      return queue::JournalChoice::wal;
+  }
+  throw std::logic_error("queue.journal has no such value");
+}
+
+queue::StoreSettings store_settings(const platform::Config& config) {
+  allowlist::Settings allowlist = allowlist_settings(config);
+  queue::StoreSettings settings;
+  settings.policy_sha256 = platform::sha256_hex(allowlist::canonical_text(allowlist));
+  settings.prepare = make_prepare(std::move(allowlist));
+  settings.limits.max_attempts = static_cast<std::int64_t>(config.retry.max_attempts);
+  settings.limits.give_up_after = config.retry.give_up_after;
+  return settings;
+}
+
+service::SchedulerSettings scheduler_settings(const platform::Config& config, Until until) {
+  service::SchedulerSettings settings;
+  settings.limits.max_in_flight = config.submission.max_in_flight;
+  settings.limits.max_open = config.submission.max_open;
+  settings.retry.backoff.initial_delay = config.retry.initial_delay;
+  settings.retry.backoff.max_delay = config.retry.max_delay;
+  settings.retry.max_attempts = static_cast<std::int64_t>(config.retry.max_attempts);
+  settings.retry.give_up_after = config.retry.give_up_after;
+  settings.rate_limit = config.submission.rate_limit;
+  settings.drain_timeout = config.submission.drain_timeout;
+  settings.claiming =
+      config.submission.enabled ? service::Claiming::enabled : service::Claiming::paused;
+  settings.until = until;
+  return settings;
+}
+
+api::TlsSettings tls_settings(const platform::Config& config) {
+  return {config.api.ca_file, config.api.client_certificate, config.api.client_key};
+}
+
+api::TransportSettings transport_settings(const platform::Config& config) {
+  auto endpoint = api::parse_endpoint(config.api.base_url);
+  if (!endpoint) {
+    throw std::logic_error("api.base_url is no URL, and the configuration did not say so");
+  }
+  api::TransportSettings settings;
+  settings.endpoint = std::move(*endpoint);
+  settings.connect_timeout = config.api.connect_timeout;
+  settings.request_timeout = config.api.request_timeout;
+  return settings;
+}
+
+api::RequestHeaders request_headers(const platform::Config& config) {
+  return {api::host_header(transport_settings(config).endpoint),
+          std::string{"rfi-submitd/"} + kVersion,
+          config.api.idempotency_header};
+}
+
+}  // namespace rfi::daemon
