@@ -93,8 +93,8 @@ class QueueThread final : public QueuePort {
 
   std::mutex mutex_;
   std::condition_variable wakeup_;
-  bool giving_up_ = false;         ///< guarded by mutex_
-  std::size_t calls_waiting_ = 0;  ///< guarded by mutex_
+  bool giving_up_ = false;  ///< guarded by mutex_
+  int calls_waiting_ = 0;   ///< guarded by mutex_
 
   // The io thread only.
   std::function<void()> wake_;
