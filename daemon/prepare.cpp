@@ -16,11 +16,12 @@ namespace {
 
 using Result = std::variant<queue::Prepared, queue::Unsendable>;
 
+constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+
 /// The id goes into a URL. The queue's CHECK says the same, but a CHECK can be switched off by
 /// whoever writes the file.
 bool is_uuid(std::string_view text) {
-  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-  constexpr std::string_view kHex = "0123456789abcdefABCDEF";
   return text.size() == kForm.size() &&
          std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
            return form == '-' ? c == '-' : kHex.find(c) != std::string_view::npos;

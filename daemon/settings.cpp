@@ -83,7 +83,7 @@ api::TransportSettings transport_settings(const platform::Config& config) {
 
 api::RequestHeaders request_headers(const platform::Config& config) {
   return {api::host_header(transport_settings(config).endpoint),
-          std::string{"rfi-submitd/"} + kVersion,
+          std::string{"rfi-submitd/"}.append(kVersion),
           config.api.idempotency_header};
 }
 

@@ -80,6 +80,23 @@ void CustomerApi::stop() {
   transport_.stop();
 }
 
+void CustomerApi::reconfigure(TransportSettings settings,
+                              std::shared_ptr<TlsContext> tls,
+                              RequestHeaders headers,
+                              Credentials credentials) {
+  headers_ = headers;
+  transport_.reconfigure(std::move(settings), std::move(tls));
+  tokens_.reconfigure(std::move(headers), std::move(credentials));
+}
+
+asio::awaitable<std::optional<policy::TransportFailure>> CustomerApi::try_token() {
+  TokenSource::Result token = co_await tokens_.token();
+  if (auto* failure = std::get_if<policy::TransportFailure>(&token)) {
+    co_return std::move(*failure);
+  }
+  co_return std::nullopt;
+}
+
 asio::awaitable<AttemptReport> CustomerApi::patch(PatchRequest request) {
   AttemptReport report;
   const SteadyTime began = clock_.steady_now();

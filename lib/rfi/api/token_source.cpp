@@ -55,7 +55,13 @@ void TokenSource::refuse(std::uint64_t generation) {
   }
 }
 
-void TokenSource::set_credentials(Credentials credentials) {
+void TokenSource::reconfigure(RequestHeaders headers, Credentials credentials) {
+  const bool others = credentials.client_id != credentials_.client_id ||
+                      !(credentials.client_secret == credentials_.client_secret);
+  if (others) {
+    held_.reset();
+  }
+  headers_ = std::move(headers);
   credentials_ = std::move(credentials);
   last_failure_.reset();
 }

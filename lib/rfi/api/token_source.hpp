@@ -61,8 +61,9 @@ class TokenSource {
   /// The API has answered 401 to this generation: the next token() issues a new one.
   void refuse(std::uint64_t generation);
 
-  /// Takes effect at the next renewal (a rotated secret).
-  void set_credentials(Credentials credentials);
+  /// After a reload. The token in force goes if the credentials are others than before (a rotated
+  /// secret).
+  void reconfigure(RequestHeaders headers, Credentials credentials);
 
  private:
   struct Held {
