@@ -104,6 +104,9 @@ void Store::claim(Work& work) {
   for (const Decision& decision : plan(work, work.line->first(wanted + kSlack))) {
     carry_out(work, decision);
   }
+  // At the end: rows behind one that was not claimed after all have been sent to wait for its
+  // customer by now.
+  release_freed(work);
 }
 
 void Store::carry_out(Work& work, const Decision& decision) {
@@ -114,7 +117,7 @@ void Store::carry_out(Work& work, const Decision& decision) {
   switch (decision.verdict) {
     case Verdict::wait_for_time:
       work.line->wait_for_time(row.id);
-      release(work, row.customer_id);
+      work.freed.push_back(row.customer_id);
       return;
     case Verdict::wait_for_customer:
       work.line->wait_for_customer(row.id);

@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kLookWhenBlocked{10};
 bool Store::is_work_due(const Work& work) const {
   const UtcTime now = work.exchange.now;
   const auto deadline = work.line->next_deadline();
-  const auto visit_due = (next_visit_ && now >= *next_visit_) || visiting_;
+  const bool visit_due = visiting_ || !next_visit_ || now >= *next_visit_;
   return (deadline && *deadline <= now) || !work.line->cancelled(1).empty() ||
          (visit_due && work.line->customer_after(visiting_.value_or("")).has_value());
 }
@@ -39,9 +39,7 @@ void Store::tidy(Work& work) {
          row.detail.empty() ? "its deadline has passed"
                             : "its deadline has passed; last: " + row.detail);
   }
-  for (const std::string& customer_id : work.freed) {
-    release(work, customer_id);
-  }
+  release_freed(work);
   visit_waiting_customers(work);
 }
 
@@ -57,7 +55,13 @@ void Store::fail(
                                  .detail = std::move(detail),
                                  .allowlist_violation = violation});
   prepared_.erase(row.id);
-  release(work, row.customer_id);
+  work.freed.push_back(row.customer_id);
+}
+
+void Store::release_freed(Work& work) {
+  for (const std::string& customer_id : std::exchange(work.freed, {})) {
+    release(work, customer_id);
+  }
 }
 
 void Store::release(Work& work, const std::string& customer_id) {
@@ -87,7 +91,7 @@ void Store::visit_waiting_customers(Work& work) {
   }
 }
 
-void Store::look_ahead(Work& work) {
+void Store::look_ahead(Work& work) const {
   const UtcTime now = work.exchange.now;
   if (work.line == nullptr) {
     work.result.next_due = now + kLookWhenBlocked;  // not empty, and not to be asked in a circle
@@ -97,8 +101,14 @@ void Store::look_ahead(Work& work) {
   const auto deadline = work.line->next_deadline();
   work.result.more_due = !work.line->is_empty() || (time && *time <= now);
   work.result.next_due = deadline;
+  const auto at = [&next_due = work.result.next_due](UtcTime moment) {
+    next_due = std::min(moment, next_due.value_or(moment));
+  };
   if (time && *time > now) {
-    work.result.next_due = std::min(*time, deadline.value_or(*time));
+    at(*time);
+  }
+  if (work.line->customer_after("")) {
+    at(next_visit_.value_or(now));
   }
 }
 

@@ -75,7 +75,7 @@ class Store {
     ExchangeResult result;
     std::map<RfiId, OpenRow> open;
     std::set<std::string> busy;      ///< keys of the customers with an open row
-    std::vector<std::string> freed;  ///< customers whose row was closed
+    std::vector<std::string> freed;  ///< customers whose row has left the line or was closed
     std::optional<UnfitPeriods::Period> period;
   };
   /// What a first look without a lock has found.
@@ -116,9 +116,10 @@ class Store {
             std::string detail,
             bool violation = false);
   void release(Work& work, const std::string& customer_id);
+  void release_freed(Work& work);
   void visit_waiting_customers(Work& work);
   void release_all_customers();
-  static void look_ahead(Work& work);
+  void look_ahead(Work& work) const;
 
   StoreOptions options_;
   std::unique_ptr<Session> session_;
