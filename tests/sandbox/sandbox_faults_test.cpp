@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
