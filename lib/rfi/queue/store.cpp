@@ -27,8 +27,7 @@ auto Store::guarded(Call call) {
   } catch (const SqliteError& error) {
     // A lock that was not granted has changed nothing.
     if (error.primary() != SQLITE_BUSY && error.primary() != SQLITE_LOCKED) {
-      in_doubt_ = true;
-      session_.reset();
+      doubt_last_commit();
     }
     throw;
   }
@@ -40,6 +39,11 @@ ExchangeResult Store::exchange(const Exchange& exchange) {
 
 std::vector<Recovered> Store::recover(UtcTime now) {
   return guarded([&] { return try_recover(now); });
+}
+
+void Store::doubt_last_commit() {
+  in_doubt_ = true;
+  session_.reset();
 }
 
 const Database& Store::database() {

@@ -60,6 +60,9 @@ class Store {
   [[nodiscard]] std::optional<std::string> claims_blocked() const;
   /// For retention and backups on the store's thread. Rows a caller changes must not be open ones.
   [[nodiscard]] const Database& database();
+  /// Treats the last commit as one of which it is unknown whether it is in the file, as after an
+  /// I/O error.
+  void doubt_last_commit();
   /// Forgets bodies built ahead; call it after documents were changed through database().
   void forget_prepared() { prepared_.clear(); }
 
