@@ -21,7 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{5000};
-constexpr std::chrono::milliseconds kReportAfter{900};
+/// Reported when the next try would come later than this.
+constexpr std::chrono::milliseconds kReportAfter{1000};
 /// An event comes up to some milliseconds before its commit can be seen.
 constexpr std::chrono::milliseconds kLookFor{50};
 constexpr std::chrono::microseconds kLookEvery{500};
@@ -139,7 +140,7 @@ auto QueueThread::until_it_works(std::size_t closings, Call call) {
       }
       reason = error.what();
     }
-    if (Clock::now() - started >= kReportAfter) {
+    if (Clock::now() - started + next_pause >= kReportAfter) {
       report(reason);
     }
     if (!pause(next_pause)) {

@@ -33,6 +33,8 @@ Producer::Producer(const std::filesystem::path& path, TrustedSchema trusted, Tri
   }
   handle_.reset(handle);
   sqlite3_busy_timeout(handle, 10'000);
+  // Nobody pulls the plug in these tests, and the disk is slow.
+  sqlite3_exec(handle, "PRAGMA synchronous = OFF", nullptr, nullptr, nullptr);
   sqlite3_db_config(
       handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, trusted == TrustedSchema::on ? 1 : 0, nullptr);
   sqlite3_db_config(
