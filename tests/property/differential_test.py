@@ -8,6 +8,7 @@ The first disagreements are made as small as they get and printed. Exit 1 when t
 
 import json
 import random
+import re
 import subprocess
 import sys
 
@@ -23,7 +24,7 @@ def run(program, cases):
     """The program's answers, one a case."""
     lines = "".join(json.dumps(case) + "\n" for case in cases)
     finished = subprocess.run([program], input=lines.encode(), stdout=subprocess.PIPE, check=True)
-    answers = [json.loads(line) for line in finished.stdout.decode().splitlines()]
+    answers = [json.loads(line) for line in finished.stdout.decode().split("\n") if line]
     if len(answers) != len(cases):
         raise SystemExit(f"{program}: {len(answers)} answers to {len(cases)} cases")
     return answers
@@ -37,6 +38,10 @@ def complaint(case, answer):
     """What the two disagree on, or None."""
     if "check_body" in case:
         return None if answer["uncovered"] else "the check passes a leaf that nobody asked for"
+    told = json.dumps([answer["refusal"], answer["sent"], answer["withheld"], answer["unmet"], answer["uncovered"]])
+    told = re.sub(r"\[\w+\]", "", told)  # a path may name a document by its type
+    if any(secret in told and secret not in case["requested"] for secret in generate.SECRETS):
+        return "a value of a document is told"
     verdict = judge(case)
     sends = answer["refusal"] is None
     if sends != verdict.sendable:

@@ -16,9 +16,10 @@ UNKNOWN = ("news", "risk_profile", "customer_id")
 STRINGS = ("number", "country", "state", "issue_date", "expiry_date", "description")
 ODD_FIELDS = ("note", "amount", "uri", "side", "tax_number", "associated_party_id", "section")
 VALUES = (
-    '"A1"', '""', '"2030-01-15"', '"é\\u00e9\\ud83d\\ude00"', '"a\\"b\\\\c\\/d\\n"', '"\\u0000"', '"{}"',
+    '"QX4711"', '""', '"2030-01-15"', '"é\\u00e9\\ud83d\\ude00"', '"a\\"b\\\\c\\/d\\n"', '"\\u0000"', '"{}"',
     '"' + "x" * 70 + '"', '"\u2028 \x7f"',
 )  # fmt: skip
+SECRETS = ("QX4711", "2030-01-15", "x" * 70, "CwW9PHhP", "front.jpg", "Jane", "184467440737")  # in no path, ever
 NUMBERS = (
     "0", "-0", "1.10", "100.0", "1E2", "1e-3", "18446744073709551616", "123456789012345678901234567890", "0e999",
     "0.0", "-1.5e+300", "4.9e-324", "1e308",
@@ -301,7 +302,8 @@ class Generator:
         if self.chance(0.4):
             attachments = []
             for _ in range(self.pick((1, 1, 2, 3))):
-                party, names = self.pick(PARTIES), self.sections(True)
+                party = "abc-\u212a" if self.odd(0.02) else self.pick(PARTIES)
+                names = self.sections(True)
                 names = [name for name in names if name != "tax_info"]
                 attachments.append(self.attachment(party, names))
                 places += [(party, name) for name in names]

@@ -42,22 +42,33 @@ class Settings:
         self.max_body_bytes = given.get("max_body_bytes", 1024 * 1024)
 
 
+def lower(party):
+    """A party's id as it is compared: UUIDs in any case, anything else exactly."""
+    return party.lower() if re.fullmatch(UUID, party) else party
+
+
 class Grant:
     """One thing asked for. None stands for none (party) and any (type, field, side)."""
 
-    def __init__(self, party, section, kind, field, side):
+    def __init__(self, party, section, asked_kind, generic, field, side):
         self.party = party
         self.section = section
-        self.kind = kind
+        self.asked_kind = asked_kind
+        self.kind = None if generic else asked_kind
         self.field = field
         self.side = side
         self.met = False
 
     def path(self):
-        text = f"{ATTACHMENTS}[{self.party}]." if self.party else ""
-        text += self.section
-        text += f"[{self.kind}]" if self.kind else ""
-        return text + (f".{self.field}" if self.field else "")
+        text = f"{ATTACHMENTS}[{self.party if re.fullmatch(UUID, self.party) else '?'}]." if self.party else ""
+        text += shown(self.section)
+        text += f"[{shown(self.asked_kind)}]" if self.asked_kind else ""
+        return text + (f".{shown(self.field)}" if self.field else "")
+
+
+def shown(name):
+    """Names as a log may show them."""
+    return name if re.fullmatch("[A-Za-z0-9_]{1,64}", name) else "?"
 
 
 class Verdict:
@@ -112,7 +123,7 @@ def read_item(item, here, grants, wrong, settings):
     party = None
     before = len(wrong)
     if not absent(party_value):
-        if party_value.kind == "string" and re.fullmatch(UUID, party_value.content):
+        if is_text(party_value):
             party = party_value.content
         else:
             wrong.append(f"{here}.associated_party_id")
@@ -172,8 +183,8 @@ def aliased(section, field, settings):
 
 def add(grants, wrong, here, settings, party, section, kind, field, side):
     section, field = aliased(section, field, settings)
-    if section == ATTACHMENTS:
-        wrong.append(here)  # the attachments alone
+    if section == ATTACHMENTS or (section == "associated_party_id" and party is not None):
+        wrong.append(here)  # the attachments or a party alone
         return
     if section in ("identifying_documents", "address_documents") and party is None:  # rule 5
         wrong.append(here)
@@ -181,9 +192,8 @@ def add(grants, wrong, here, settings, party, section, kind, field, side):
     if field == "text" or section == "tax_info":  # rule 6
         wrong.append(here)
         return
-    if kind is not None and section in settings.types.get(kind, []):  # rule 4
-        kind = None
-    grants.append(Grant(party.lower() if party else None, section, kind, field, side))
+    generic = kind is not None and section in settings.types.get(kind, [])  # rule 4
+    grants.append(Grant(lower(party) if party else None, section, kind, generic, field, side))
 
 
 # ---------------------------------------------------------------------------------------------------------- documents
@@ -237,7 +247,7 @@ class Projection:
             if name == "associated_party_id":
                 members.append(f"{raw_name}:{inner.raw}")  # rule 2
                 continue
-            text = self.section(party.content.lower(), name, inner, f"{here}.{name}")
+            text = self.section(lower(party.content), name, inner, f"{here}.{name}")
             if text is not None:
                 included = True
                 members.append(f"{raw_name}:{text}")
@@ -266,7 +276,7 @@ class Projection:
         grants = [g for g in grants if g.kind in (None, "TOS") and g.field in (None, TERMS)]
         if not grants:
             return self.drop(value)
-        if value.is_null:
+        if no_value(value):
             return None
         if value.kind != "string":
             self.wrong.append(here)
@@ -305,7 +315,6 @@ class Projection:
         if self.settings.policy == "document" and files is not None:  # rule 2
             whole += [g for g in grants if g.field == "files" and self.lets_file_through([g], files)]
         members, included = [], False
-        structural_type = False
         for raw_name, name, inner in value.content:
             named = [g for g in grants if g.field == name]
             if name == "files":
@@ -316,18 +325,16 @@ class Projection:
                     members.append(f"{raw_name}:{text}")
                 continue
             if name == "type":
-                if inner.is_null:
+                if no_value(inner):
+                    continue
+                if inner.kind != "string":  # rule 9: invalid if granted, else ignored
+                    if named or whole:
+                        self.wrong.append(f"{here}.type")
                     continue
                 if named:
-                    if inner.kind != "string":
-                        self.wrong.append(f"{here}.type")
-                        continue
                     included = True
                     for grant in named:
                         grant.met = True
-                elif inner.kind != "string":
-                    structural_type = True
-                    continue
                 members.append(f"{raw_name}:{inner.raw}")
                 continue
             covering = named + (whole if self.documented(name) else [])
@@ -346,17 +353,15 @@ class Projection:
                 if grant.field in (None, name):
                     grant.met = True
             members.append(f"{raw_name}:{inner.raw}")
-        if included and structural_type:
-            self.wrong.append(f"{here}.type")
         return "{" + ",".join(members) + "}" if included else None
 
     def side_passes(self, grant, file):
         side = file.get("side")
-        return grant.side is None or absent(side) or (side.kind == "string" and side.content == grant.side)
+        return grant.side is None or not holds(side) or side.content == grant.side
 
     def lets_file_through(self, grants, files):
         return files.kind == "array" and any(
-            item.kind == "object" and not absent(item.get("uri")) and any(self.side_passes(g, item) for g in grants)
+            item.kind == "object" and holds(item.get("uri")) and any(self.side_passes(g, item) for g in grants)
             for item in files.content
         )
 
@@ -372,29 +377,33 @@ class Projection:
             if item.kind != "object":
                 self.wrong.append(there)
                 continue
-            through = [g for g in grants if self.side_passes(g, item)]  # rule 3
             uri, path, side = item.get("uri"), item.get("path"), item.get("side")
+            if holds(side) and side.kind != "string":  # rule 9; no grant can be judged by such a side
+                self.wrong.append(f"{there}.side")
+                continue
+            through = [g for g in grants if self.side_passes(g, item)]  # rule 3
             if not through:
                 if self.drop(item) is not None:
                     items.append(item.raw)
                 continue
-            if absent(uri) and absent(path):  # rule 8
+            if not holds(uri) and not holds(path):  # rule 8
                 continue
-            if not absent(path) or uri.kind != "string":  # rule 2; uploads are not known here
+            if holds(path) or uri.kind != "string":  # rule 2; uploads are not known here
                 self.wrong.append(there)
-                continue
-            if not absent(side) and side.kind != "string":
-                self.wrong.append(f"{there}.side")
                 continue
             for grant in through:
                 grant.met = True
             members = []
             for raw_name, name, inner in item.content:
                 structural = name in ("uri", "side")
-                if (structural and not inner.is_null) or (not structural and self.drop(inner) is not None):
+                if (structural and holds(inner)) or (not structural and self.drop(inner) is not None):
                     members.append(f"{raw_name}:{inner.raw}")
             items.append("{" + ",".join(members) + "}")
         return "[" + ",".join(items) + "]" if items else None
+
+
+def holds(value):
+    return value is not None and not no_value(value)
 
 
 def no_value(value):  # rule 8
@@ -421,7 +430,7 @@ def judge(requested_text, documents_text, settings, leak=None):
     body = projection.build(parsed["documents"])
     if projection.wrong:
         return Verdict(category="documents", where=projection.wrong)
-    unmet = [g.path() for g in grants if not g.met]  # rule 7
+    unmet = list(dict.fromkeys(g.path() for g in grants if not g.met))  # rule 7
     if body is None or (unmet and settings.partial != "send"):
         return Verdict(category="unmet", where=unmet)
     if len(body.encode("utf-8")) > settings.max_body_bytes:  # rule 10

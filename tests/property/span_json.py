@@ -59,9 +59,9 @@ class Reader:
     def read(self, depth):
         start = self.at
         first = self.peek()
+        if depth > MAX_DEPTH:
+            raise Refused("too deep")
         if first in ("{", "["):
-            if depth > MAX_DEPTH:
-                raise Refused("too deep")
             content = self.read_object(depth) if first == "{" else self.read_array(depth)
             return Value("object" if first == "{" else "array", self.text[start : self.at], content)
         if first == '"':
