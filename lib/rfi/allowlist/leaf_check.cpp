@@ -20,6 +20,7 @@ namespace json = boost::json;
 using leaf_check::element_at;
 using leaf_check::Grants;
 using leaf_check::kAttachments;
+using leaf_check::kPartyId;
 using leaf_check::member_at;
 using leaf_check::Party;
 using leaf_check::Place;
@@ -100,27 +101,24 @@ class Walk {
   }
 
   void attachment(const json::value& value, const Place& place) {
-    constexpr std::string_view kId = "associated_party_id";
     const auto* const object = value.if_object();
-    const auto* const id = object == nullptr ? nullptr : object->if_contains(kId);
-    const auto party = id == nullptr || !id->is_string()
-                           ? std::nullopt
-                           : leaf_check::party_of(view_of(id->get_string()));
-    if (!party) {
+    const auto* const id = object == nullptr ? nullptr : object->if_contains(kPartyId);
+    if (id == nullptr || !id->is_string() || id->get_string().empty()) {
       report_leaves(value, place);
       return;
     }
+    const Party party(view_of(id->get_string()));
     bool holds_value = false;
     for (const auto& member : *object) {
       const std::string_view name = view_of(member.key());
-      if (name != kId) {
+      if (name != kPartyId) {
         const Place inside = member_at(place, name);
         holds_value |= section(
-            {.party = *party, .section = name, .type = {}, .field = {}}, member.value(), inside);
+            {.party = party, .section = name, .type = {}, .field = {}}, member.value(), inside);
       }
     }
     if (!holds_value) {
-      report(member_at(place, kId));
+      report(member_at(place, kPartyId));
     }
   }
 

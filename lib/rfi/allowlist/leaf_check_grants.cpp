@@ -7,8 +7,25 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t kUuidLength = 36;
+
 bool is_hexadecimal(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// 8-4-4-4-12 hexadecimal digits.
+bool has_form_of_uuid(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : !is_hexadecimal(text[i])) {
+      return false;
+    }
+  }
+  return text.size() == kUuidLength;
 }
 
 bool is_word(char c) {
@@ -100,20 +117,18 @@ bool is_section(std::string_view name) {
 
 }  // namespace
 
-std::optional<Party> party_of(std::string_view text) {
-  Party party{};
-  if (text.size() != party.size()) {
-    return std::nullopt;
+Party::Party(std::string_view id) : id_(id), is_uuid_(has_form_of_uuid(id)) {}
+
+std::strong_ordering operator<=>(const Party& left, const Party& right) {
+  if (left.is_uuid_ != right.is_uuid_) {
+    return left.is_uuid_ <=> right.is_uuid_;
   }
-  for (std::size_t i = 0; i < party.size(); ++i) {
-    const char c = text[i];
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? c != '-' : !is_hexadecimal(c)) {
-      return std::nullopt;
-    }
-    party[i] = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (!left.is_uuid_) {
+    return left.id_ <=> right.id_;
   }
-  return party;
+  const auto folded = [](char a, char b) { return lower(a) <=> lower(b); };
+  return std::lexicographical_compare_three_way(
+      left.id_.begin(), left.id_.end(), right.id_.begin(), right.id_.end(), folded);
 }
 
 Grants::Grants(const json::array& requested, const Settings& settings) : settings_(&settings) {
@@ -148,14 +163,13 @@ Sides Grants::of(const Target& target) const {
 
 bool Grants::read_item(const json::object& item) {
   Target place;
-  const json::value* const id = item.if_contains("associated_party_id");
-  const bool has_party = !is_absent(id);
+  const bool has_party = !is_absent(item.if_contains("associated_party_id"));
   if (has_party) {
-    const auto party = id->is_string() ? party_of(view_of(id->get_string())) : std::nullopt;
-    if (!party) {
+    const auto id = text_of(item, "associated_party_id");
+    if (!id) {
       return false;
     }
-    place.party = *party;
+    place.party = Party(*id);
   }
   const auto section = text_of(item, "section");
   const json::array* const categories = list_of(item, "categories");
@@ -198,12 +212,11 @@ bool Grants::read_path(std::string_view path) {
   Target target;
   std::string_view rest = path;
   if (take(rest, kAttachments) && take(rest, "[")) {
-    const auto party = party_of(rest.substr(0, std::min(rest.size(), target.party.size())));
-    if (!party) {
+    target.party = Party(rest.substr(0, std::min(rest.size(), kUuidLength)));
+    if (!target.party.is_uuid()) {
       return false;
     }
-    target.party = *party;
-    rest.remove_prefix(target.party.size());
+    rest.remove_prefix(kUuidLength);
     if (!take(rest, "].")) {
       return false;
     }
@@ -231,10 +244,13 @@ bool Grants::read_path(std::string_view path) {
 
 bool Grants::add(Target target, Sides sides) {
   target = moved(target);
+  const bool has_party = !target.party.empty();
   const bool needs_party =
       target.section == "identifying_documents" || target.section == "address_documents";
-  if (target.section == kAttachments || target.section == "tax_info" || target.field == "text" ||
-      (needs_party && target.party == Party{})) {
+  const bool is_address =
+      target.section == kAttachments || (has_party && target.section == kPartyId);
+  if (is_address || target.section == "tax_info" || target.field == "text" ||
+      (needs_party && !has_party)) {
     return false;
   }
   if (is_generic(target)) {

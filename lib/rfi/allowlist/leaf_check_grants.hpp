@@ -6,7 +6,6 @@
 
 #include <boost/json/value.hpp>
 
-#include <array>
 #include <compare>
 #include <cstddef>
 #include <optional>
@@ -16,13 +15,26 @@
 namespace rfi::allowlist::leaf_check {
 
 inline constexpr std::string_view kAttachments = "associated_party_attachments";
+inline constexpr std::string_view kPartyId = "associated_party_id";
 inline constexpr std::string_view kTermsSection = "tos_policies_value";
 
-/// The UUID of a party in lower case; all zero bytes stand for the customer itself.
-using Party = std::array<char, 36>;
+/// A party by its id as it was spelled. UUIDs compare without regard to case, other ids exactly. An
+/// empty one stands for the customer itself.
+class Party {
+ public:
+  Party() = default;
+  explicit Party(std::string_view id);
+  [[nodiscard]] bool empty() const { return id_.empty(); }
+  [[nodiscard]] bool is_uuid() const { return is_uuid_; }
+  friend std::strong_ordering operator<=>(const Party& left, const Party& right);
+  friend bool operator==(const Party& left, const Party& right) {
+    return (left <=> right) == std::strong_ordering::equal;
+  }
 
-/// Nothing when `text` has not the form 8-4-4-4-12 in hexadecimal.
-[[nodiscard]] std::optional<Party> party_of(std::string_view text);
+ private:
+  std::string_view id_;
+  bool is_uuid_ = false;
+};
 
 /// Which files a grant lets through, as bits. A file that names no side passes with any of them.
 using Sides = unsigned;

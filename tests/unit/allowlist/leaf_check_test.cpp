@@ -259,6 +259,7 @@ TEST(LeafCheck, GrantsNothingWhenARequestCannotBeRead) {
       R"(["associated_party_attachments"])",
       R"(["associated_party_attachments[f6b13e01-044a-4f74-a70b-d5f66b6449af]"])",
       R"(["associated_party_attachments[f6b13e01-044a-4f74-a70b-d5f66b6449a].proof_of_identity"])",
+      R"(["associated_party_attachments[f6b13e01-044a-4f74-a70b-d5f66b6449af].associated_party_id"])",
       R"(["identifying_documents"])",
       R"(["tax_info"])",
       R"(["proof_of_identity.text"])",
