@@ -54,7 +54,7 @@ std::variant<Secret, SecretProblem> load_client_secret(const AuthConfig& auth) {
   if (const auto* error = std::get_if<FileError>(&read)) {
     return SecretProblem{problem + error->reason};
   }
-  SmallFile& file = std::get<SmallFile>(read);
+  auto& file = std::get<SmallFile>(read);
   std::string_view secret = file.content;
   if (secret.ends_with('\n')) {
     secret.remove_suffix(1);

@@ -75,7 +75,7 @@ std::vector<std::string> config_keys() {
   for (const auto& [table, known] : findings.known) {
     for (const std::string& key : known) {
       if (!table.empty()) {
-        keys.push_back(table + "." + key);
+        keys.push_back(std::string(table).append(".").append(key));
       }
     }
   }

@@ -12,6 +12,9 @@ namespace {
 
 namespace urls = boost::urls;
 
+constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
+constexpr std::string_view kPathMarks = "-._~!$&'()*+,;=:@/%";
+
 bool is_alphanumeric(char character) {
   return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
          (character >= '0' && character <= '9');
@@ -86,7 +89,7 @@ Complaint check_base_url(std::string_view text) {
     return "must be an absolute URL: write \"https://host\", \"https://host:port\" or "
            "\"https://host/path\"";
   }
-  const urls::url_view url = *parsed;
+  const urls::url_view& url = *parsed;
   if (is_misread(url)) {
     return "must not have a host name that begins with an IP address";
   }
@@ -95,7 +98,7 @@ Complaint check_base_url(std::string_view text) {
            "secret";
   }
   if (url.has_query() || url.has_fragment()) {
-    return "must end with the host, the port or a path: leave out what follows \"?\" or \"#\"";
+    return R"(must end with the host, the port or a path: leave out what follows "?" or "#")";
   }
   if (url.scheme_id() == urls::scheme::https ||
       (url.scheme_id() == urls::scheme::http && is_loopback(url))) {
@@ -116,7 +119,6 @@ Complaint check_proxy(std::string_view text) {
 }
 
 Complaint check_header_name(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   constexpr std::array<std::string_view, 10> kOwn = {"accept",
                                                      "accept-encoding",
                                                      "authorization",
@@ -128,7 +130,7 @@ Complaint check_header_name(std::string_view text) {
                                                      "transfer-encoding",
                                                      "user-agent"};
   const auto is_token = [](char character) {
-    return is_alphanumeric(character) || is_one_of(character, kMarks);
+    return is_alphanumeric(character) || is_one_of(character, kTokenMarks);
   };
   if (!std::ranges::all_of(text, is_token)) {
     return "must be the name of a header, such as \"Idempotency-Key\"";
@@ -141,13 +143,12 @@ Complaint check_header_name(std::string_view text) {
 
 Complaint check_look_path(std::string_view text) {
   constexpr std::string_view kPlace = "{customer_id}";
-  constexpr std::string_view kMarks = "-._~!$&'()*+,;=:@/%";
   const auto at = text.find(kPlace);
   if (text.starts_with('/') && at != std::string_view::npos) {
     const std::string rest =
         std::string(text.substr(0, at)).append(text.substr(at + kPlace.size()));
     if (std::ranges::all_of(rest, [](char character) {
-          return is_alphanumeric(character) || is_one_of(character, kMarks);
+          return is_alphanumeric(character) || is_one_of(character, kPathMarks);
         })) {
       return std::nullopt;
     }

@@ -23,6 +23,13 @@ struct Field;
 /// Fields that belong together: an object in JSON, `name.inner=` in text.
 struct Group {
   Group(std::initializer_list<Field> members);
+  // Defined below Field, which is not complete yet.
+  Group(const Group& other);
+  Group& operator=(const Group& other);
+  Group(Group&& other) noexcept;
+  Group& operator=(Group&& other) noexcept;
+  ~Group();
+
   std::vector<Field> fields;  ///< a copy: a group may be named before the line is written
 };
 
@@ -96,5 +103,10 @@ struct Field {
 };
 
 inline Group::Group(std::initializer_list<Field> members) : fields(members) {}
+inline Group::Group(const Group& other) = default;
+inline Group& Group::operator=(const Group& other) = default;
+inline Group::Group(Group&& other) noexcept = default;
+inline Group& Group::operator=(Group&& other) noexcept = default;
+inline Group::~Group() = default;
 
 }  // namespace rfi::platform

@@ -7,12 +7,11 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <mutex>
 #include <string>

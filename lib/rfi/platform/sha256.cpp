@@ -18,12 +18,12 @@ struct Free {
 // A fetch searches the providers under a lock, which costs more than hashing a body: once a process
 // is enough.
 const EVP_MD* algorithm() {
-  static const std::unique_ptr<EVP_MD, Free> kFetched(EVP_MD_fetch(nullptr, "SHA256", nullptr));
-  if (!kFetched) {
+  static const std::unique_ptr<EVP_MD, Free> fetched(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  if (!fetched) {
     throw std::runtime_error(
         "OpenSSL offers no SHA-256: see the providers with `openssl list -digest-algorithms`");
   }
-  return kFetched.get();
+  return fetched.get();
 }
 
 }  // namespace

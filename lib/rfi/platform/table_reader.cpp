@@ -14,12 +14,14 @@ namespace rfi::platform {
 namespace {
 
 constexpr std::string_view kDurationWanted =
-    "must be a whole number and a unit (ms, s, m, h, d) in quotes, such as \"30s\" or \"15m\"";
+    R"(must be a whole number and a unit (ms, s, m, h, d) in quotes, such as "30s" or "15m")";
 
 std::string quoted_list(const std::vector<std::string>& words) {
   std::string list;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    list += i == 0 ? "" : (i + 1 == words.size() ? " or " : ", ");
+    if (i != 0) {
+      list += i + 1 == words.size() ? " or " : ", ";
+    }
     list.append("\"").append(words[i]).append("\"");
   }
   return list;
@@ -148,8 +150,7 @@ bool TableReader::number(std::string_view key, double& target, Range<double> ran
   } else if (const auto* real = std::get_if<double>(&node->value)) {
     value = *real;
   }
-  // Not "< or >": NaN is outside of every range.
-  if (!(value >= range.least && value <= range.most)) {
+  if (std::isnan(value) || value < range.least || value > range.most) {
     complain(key,
              "must be a number between " + number_text(range.least) + " and " +
                  number_text(range.most) + ", without quotes");
@@ -202,7 +203,7 @@ bool TableReader::duration_or(std::initializer_list<std::string_view> never,
 bool TableReader::names(std::string_view key, std::vector<std::string>& target) {
   bool fine = true;
   const auto* const elements = take_as<std::vector<TomlNode>>(
-      key, "must be a list of names, such as [\"name\", \"other_name\"]", fine);
+      key, R"(must be a list of names, such as ["name", "other_name"])", fine);
   if (elements == nullptr) {
     return fine;
   }
@@ -265,7 +266,8 @@ std::vector<TableReader> TableReader::tables(std::string_view key) {
     if (const auto* found = std::get_if<TomlTable>(&element.value)) {
       readers.emplace_back(inner, found, element.at, findings_);
     } else {
-      findings_.problems.push_back({.at = element.at, .message = inner + " " + wanted});
+      findings_.problems.push_back(
+          {.at = element.at, .message = std::string(inner).append(" ").append(wanted)});
     }
   }
   return readers;
@@ -281,13 +283,14 @@ std::vector<std::string> TableReader::own_keys() const {
 
 std::string TableReader::unknown_message(const std::string& key) const {
   const std::string name = full_name(key);
+  const std::string unknown = "unknown key " + name + "; ";
   const auto& known = findings_.known[name_];
   if (const auto meant = near_miss(key, known)) {
-    return "unknown key " + name + "; did you mean " + full_name(*meant) + "?";
+    return unknown + "did you mean " + full_name(*meant) + "?";
   }
   for (const auto& [table, keys] : findings_.known) {
     if (table != name_ && !table.empty() && std::ranges::find(keys, key) != keys.end()) {
-      return "unknown key " + name + "; it belongs in [" + table + "]";
+      return std::string(unknown).append("it belongs in [").append(table).append("]");
     }
   }
   if (names_a_secret(key)) {
@@ -296,7 +299,7 @@ std::string TableReader::unknown_message(const std::string& key) const {
            "0640), name that file in auth.client_secret_file, and replace a secret that others "
            "may have read here";
   }
-  return "unknown key " + name + "; known here: " + plain_list(known);
+  return unknown + "known here: " + plain_list(known);
 }
 
 void TableReader::report_unknown() const {
