@@ -73,14 +73,17 @@ class Checker {
       }
       const json::object& object = attachment.get_object();
       const std::string party = lower(string_or_empty(object, "associated_party_id"));
-      const std::string path = name + "[" + party + "]";
+      std::string path = name;
+      path.append("[").append(party).append("]");
       if (party.empty() || object.size() == 1) {
         refuse(path, "Must hold an associated_party_id and a requested field");
         continue;
       }
       for (const auto& [section, documents] : object) {
         if (section != "associated_party_id") {
-          check_section(party, path + "." + std::string{section}, section, documents);
+          std::string section_path = path;
+          section_path.append(".").append(section);
+          check_section(party, section_path, section, documents);
         }
       }
     }
@@ -137,7 +140,8 @@ class Checker {
     bool holds_requested = false;
     for (const auto& [name, value] : document) {
       const Positions fields = named(candidates, name);
-      const std::string field_path = path + "." + std::string{name};
+      std::string field_path = path;
+      field_path.append(".").append(name);
       if (fields.empty()) {
         if (name != "type") {
           refuse(field_path, kNotRequested);
@@ -164,7 +168,8 @@ class Checker {
     }
     std::size_t position = 0;
     for (const json::value& file : value.get_array()) {
-      const std::string file_path = path + "[" + std::to_string(position++) + "]";
+      std::string file_path = path;
+      file_path.append("[").append(std::to_string(position++)).append("]");
       if (!file.is_object() || string_or_empty(file.get_object(), "uri").empty()) {
         refuse(file_path + ".uri", "Missing");
         continue;

@@ -7,6 +7,7 @@
 #include <boost/json/value_from.hpp>
 
 #include <initializer_list>
+#include <ranges>
 #include <set>
 #include <stdexcept>
 #include <string_view>
@@ -16,9 +17,12 @@ namespace {
 
 namespace json = boost::json;
 
-std::string text(const json::object& object, std::string_view name, std::string fallback = {}) {
+std::string text(const json::object& object,
+                 std::string_view name,
+                 std::string_view fallback = {}) {
   const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string{value->get_string()} : fallback;
+  return value != nullptr && value->is_string() ? std::string{value->get_string()}
+                                                : std::string{fallback};
 }
 
 std::string required_text(const json::object& object,
@@ -208,8 +212,8 @@ PatchResult Customers::patch(const std::string& id, const json::value& body) {
       return {.verdict = refused, .refused = std::move(check.refused)};
     }
     const std::set<std::size_t> answered{check.answered.begin(), check.answered.end()};
-    for (auto position = answered.rbegin(); position != answered.rend(); ++position) {
-      const auto offset = static_cast<std::ptrdiff_t>(*position);
+    for (const std::size_t position : std::views::reverse(answered)) {
+      const auto offset = static_cast<std::ptrdiff_t>(position);
       customer.open.erase(customer.open.begin() + offset);
       customer.leaves.erase(customer.leaves.begin() + offset);
     }

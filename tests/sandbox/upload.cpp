@@ -42,7 +42,8 @@ std::optional<std::string> boundary_of(std::string_view content_type) {
   if (value.size() > 2 && value.front() == '"') {
     value = value.substr(1, value.size() - 2);
   }
-  return "--" + std::string{value};
+  std::string boundary{"--"};  // not operator+: GCC 12 warns of an overlap that is not there
+  return boundary.append(value);
 }
 
 }  // namespace
@@ -67,7 +68,9 @@ Answer answer_upload(const Request& request) {
       break;  // the closing boundary
     }
     if (file_name.has_value()) {
-      files.push_back(json::object{{*name, "/" + random_text(4) + "_" + *file_name}});
+      std::string uri{"/"};
+      uri.append(random_text(4)).append("_").append(*file_name);
+      files.push_back(json::object{{*name, uri}});
     } else {
       names_customer = names_customer || *name == "customer_id";
     }
