@@ -132,12 +132,11 @@ RetryFailed::RetryFailed(const Database& database, std::optional<policy::Failure
     : database_(database),
       failure_(failure),
       scan_(database,
-            "SELECT id, state = 'failed' AND (?2 IS NULL OR failure = ?2) FROM rfi WHERE id > ?1 "
+            "SELECT id, state = 'failed' AND (?2 = '' OR failure = ?2) FROM rfi WHERE id > ?1 "
             "ORDER BY id LIMIT ?3") {}
 
 std::vector<Operation> RetryFailed::next(policy::UtcTime now) {
-  const auto wanted =
-      failure_ ? std::optional(policy::to_string(*failure_)) : std::optional<std::string_view>();
+  const std::string_view wanted = failure_ ? policy::to_string(*failure_) : std::string_view("");
   std::vector<std::int64_t> candidates;
   {
     std::size_t seen = 0;
@@ -162,7 +161,7 @@ std::vector<Operation> RetryFailed::next(policy::UtcTime now) {
   for (const auto id : candidates) {
     // Read again under the lock: another operator may have been here.
     const auto row = find(by_id, id);
-    if (row && row->state == "failed" && (!wanted || row->failure == *wanted)) {
+    if (row && row->state == "failed" && (wanted.empty() || row->failure == wanted)) {
       results.push_back({row->reference, change.apply(*row, now), policy::RfiState::failed});
     }
   }
