@@ -5,8 +5,9 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
-#include <cctype>
+#include <array>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLongestDetail = 200;
+/// Bytes of a message that are compared with the values: an answer may have 1 MiB, and so may the
+/// body.
+constexpr std::size_t kMostLookedAt = 2048;
 constexpr std::string_view kEllipsis = "…";
 
 /// Collects the scalar values of a document as they read: strings without quotes and escapes,
@@ -69,43 +73,74 @@ class ValueCollector {
   std::string open_;
 };
 
-/// The values of the body, the longest first, so that a value that holds another one goes as a
-/// whole.
-std::vector<std::string> values_of(std::string_view body) {
-  json::basic_parser<ValueCollector> parser{json::parse_options{}};
-  boost::system::error_code error;
-  parser.write_some(false, body.data(), body.size(), error);
-  auto values = std::move(parser.handler().values);
-  std::ranges::sort(values, [](const std::string& left, const std::string& right) {
-    return left.size() != right.size() ? left.size() > right.size() : left < right;
+/// ASCII only: what else a value has of letters is compared as it is.
+std::string in_lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
   });
-  const auto repeated = std::ranges::unique(values);
-  values.erase(repeated.begin(), repeated.end());
-  return values;
-}
-
-bool equal_ignoring_case(char left, char right) {
-  return std::tolower(static_cast<unsigned char>(left)) ==
-         std::tolower(static_cast<unsigned char>(right));
-}
-
-std::string without_values(std::string text, const std::vector<std::string>& values) {
-  for (const std::string& value : values) {
-    std::string result;
-    auto from = text.cbegin();
-    for (;;) {
-      const auto found =
-          std::search(from, text.cend(), value.cbegin(), value.cend(), equal_ignoring_case);
-      result.append(from, found);
-      if (found == text.cend()) {
-        break;
-      }
-      result += kEllipsis;
-      from = found + static_cast<std::ptrdiff_t>(value.size());
-    }
-    text = std::move(result);
-  }
   return text;
+}
+
+/// The values of a body in lower case, by their first byte and the longest first: found quickly,
+/// and a value that holds another one goes as a whole.
+class Values {
+ public:
+  explicit Values(std::string_view body) {
+    json::basic_parser<ValueCollector> parser{json::parse_options{}};
+    boost::system::error_code error;
+    parser.write_some(false, body.data(), body.size(), error);
+    for (std::string& value : parser.handler().values) {
+      value = in_lower_case(std::move(value));
+      buckets_.at(index_of(value)).push_back(std::move(value));
+    }
+    for (auto& bucket : buckets_) {
+      std::ranges::sort(bucket, std::ranges::greater{}, &std::string::size);
+    }
+  }
+
+  /// The length of the longest value at the beginning of `text` (in lower case, not empty), 0: none
+  /// stands there.
+  [[nodiscard]] std::size_t longest_at(std::string_view text) const {
+    for (const std::string& value : buckets_.at(index_of(text))) {
+      if (text.starts_with(value)) {
+        return value.size();
+      }
+    }
+    return 0;
+  }
+
+ private:
+  using Bucket = std::vector<std::string>;
+
+  [[nodiscard]] static std::size_t index_of(std::string_view text) {
+    return static_cast<unsigned char>(text.front());
+  }
+
+  std::array<Bucket, 256> buckets_;
+};
+
+bool begins_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
+
+/// Every byte that belongs to some value goes, also where two values overlap. Stops as soon as the
+/// line is full or enough was looked at; what comes after that is dropped unseen.
+std::string without_values(std::string_view text, const Values& values) {
+  const std::string lower = in_lower_case(std::string{text});
+  std::string result;
+  std::size_t covered_to = 0;
+  for (std::size_t i = 0; i < text.size() && result.size() <= kLongestDetail; ++i) {
+    if (i >= kMostLookedAt && begins_character(text[i])) {
+      result += kEllipsis;
+      break;
+    }
+    const std::size_t length = values.longest_at(std::string_view{lower}.substr(i));
+    if (i >= covered_to) {
+      result += length > 0 ? kEllipsis : text.substr(i, 1);
+    }
+    covered_to = std::max(covered_to, i + length);
+  }
+  return result;
 }
 
 /// C0, DEL and C1 controls become `\u00XX`; everything else stays (the parser has checked the
@@ -137,7 +172,7 @@ std::string cut(std::string text) {
     return text;
   }
   std::size_t end = kLongestDetail - kEllipsis.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+  while (end > 0 && !begins_character(text[end])) {
     --end;
   }
   text.resize(end);
@@ -206,7 +241,7 @@ std::string refusal_detail(unsigned status, std::string_view answer, std::string
   if (text.empty()) {
     return head + " without a message";
   }
-  text = without_controls(without_values(std::move(text), values_of(sent_body)));
+  text = without_controls(without_values(text, Values{sent_body}));
   return cut(head + ": " + text);
 }
 
