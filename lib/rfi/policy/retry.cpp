@@ -23,12 +23,31 @@ std::string with_reason(std::string_view reason, const std::string& detail) {
   return text;
 }
 
+bool deadline_has_passed(const AttemptContext& context) {
+  return context.deadline && context.now >= *context.deadline;
+}
+
+/// A row that would only be due after its end is looked at when the end has come, so that it
+/// expires on time. An end may still move (a producer's deadline, the age while the destination is
+/// unfit), so even then not before a pause that the API asked for.
+UtcTime due_at(const RetrySettings& settings, const AttemptContext& context, UtcTime give_up_at) {
+  std::optional<std::chrono::milliseconds> at_least;
+  if (context.retry_after) {
+    at_least = context.retry_after->delay;
+  }
+  const UtcTime wanted =
+      context.now + backoff_delay(settings.backoff, context.tries, at_least, context.unit_random);
+  const UtcTime end = std::min(give_up_at, context.deadline.value_or(UtcTime::max()));
+  const UtcTime earliest = context.now + at_least.value_or(std::chrono::milliseconds{0});
+  return std::max(std::min(wanted, end), earliest);
+}
+
 NextStep wait_or_give_up(const RetrySettings& settings,
                          Outcome outcome,
                          const AttemptContext& context,
                          std::string detail) {
   const UtcTime give_up_at = context.waited_since + settings.give_up_after;
-  if (context.deadline && context.now >= *context.deadline) {
+  if (deadline_has_passed(context)) {
     return failed(Failure::expired, with_reason("its deadline has passed", detail));
   }
   if (context.now >= give_up_at) {
@@ -37,19 +56,7 @@ NextStep wait_or_give_up(const RetrySettings& settings,
   if (costs_an_attempt(outcome) && context.attempts >= settings.max_attempts) {
     return failed(Failure::exhausted, with_reason("retry.max_attempts are used up", detail));
   }
-  std::optional<std::chrono::milliseconds> at_least;
-  if (context.retry_after) {
-    at_least = context.retry_after->delay;
-  }
-  UtcTime due =
-      context.now + backoff_delay(settings.backoff, context.tries, at_least, context.unit_random);
-  // A row that would only be due after its end is looked at when the end has come: it expires on
-  // time, and a deadline that the producer moves meanwhile still counts.
-  due = std::min(due, give_up_at);
-  if (context.deadline) {
-    due = std::min(due, *context.deadline);
-  }
-  return RetryAt{due, std::move(detail)};
+  return RetryAt{due_at(settings, context, give_up_at), std::move(detail)};
 }
 
 }  // namespace
@@ -74,7 +81,7 @@ NextStep next_step(const RetrySettings& settings,
       }
       return failed(Failure::rejected, std::move(detail));
     case Outcome::unauthorized:
-      if (!context.resent) {
+      if (!context.resent && !deadline_has_passed(context)) {
         return Resend{};
       }
       return wait_or_give_up(settings, verdict.outcome, context, std::move(detail));
