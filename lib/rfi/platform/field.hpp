@@ -23,7 +23,7 @@ struct Field;
 /// Fields that belong together: an object in JSON, `name.inner=` in text.
 struct Group {
   Group(std::initializer_list<Field> members);
-  // Defined below Field, which is not complete yet.
+  // Defined where Field is complete.
   Group(const Group& other);
   Group& operator=(const Group& other);
   Group(Group&& other) noexcept;
@@ -101,12 +101,5 @@ struct Field {
   std::string_view name;
   FieldValue value;
 };
-
-inline Group::Group(std::initializer_list<Field> members) : fields(members) {}
-inline Group::Group(const Group& other) = default;
-inline Group& Group::operator=(const Group& other) = default;
-inline Group::Group(Group&& other) noexcept = default;
-inline Group& Group::operator=(Group&& other) noexcept = default;
-inline Group::~Group() = default;
 
 }  // namespace rfi::platform
