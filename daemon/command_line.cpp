@@ -1,0 +1,237 @@
+#include "command_line.hpp"
+
+#include "version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+#include <utility>
+
+namespace rfi::daemon {
+namespace {
+
+constexpr const char* kExitCodes = R"(Exit codes:
+  0   done
+  1   it failed; preview: the RFI would be refused
+  64  usage
+  65  bad input data: nothing was changed for what is named
+  69  unavailable: no queue yet, or another process keeps it locked
+  73  cannot create a file
+  74  input or output error
+  75  another rfi-submitd has the queue
+  78  bad configuration
+)";
+
+constexpr const char* kEnqueueHelp = R"(Each document is a JSON object
+  {"reference": ..., "customer_id": ..., "requested": [...], "documents": {...}}
+with the optional members priority, not_before and deadline (Unix milliseconds or
+RFC 3339). If the first document stands on one line the input is JSON Lines, else
+documents may span lines. All go in within one transaction, or none. A reference that
+is queued already is reported and left alone.
+)";
+
+/// The options of all commands, filled in place by CLI11; the one that was named is taken.
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", fmt::format("rfi-submitd {}", kVersion));
+    app_.set_help_flag("-h,--help", "Print this help and exit");
+    app_.add_option("--config", config_path_, "The configuration file")
+        ->type_name("FILE")
+        ->capture_default_str();
+    app_.footer(std::string("`rfi-submitd COMMAND --help` tells more.\n\n") + kExitCodes);
+    add_service();
+    add_intake();
+    add_reading();
+    add_operations();
+  }
+
+  std::variant<Invocation, ExitCode> parse(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::Success& wanted) {
+      app_.exit(wanted, std::cout, std::cerr);
+      return std::cout.flush() ? ExitCode::done : ExitCode::io_error;
+    } catch (const CLI::ParseError& error) {
+      complain(fmt::format("{}; `rfi-submitd{} --help` tells what there is",
+                           one_line(error.what()),
+                           named_command()));
+      return ExitCode::usage;
+    }
+    if (retry_->parsed() && retry_options_.references.empty() != retry_options_.all_failed) {
+      complain("retry: give references or --failed, one of the two");
+      return ExitCode::usage;
+    }
+    return Invocation{config_path_, chosen()};
+  }
+
+ private:
+  CLI::App* add(const char* name, const char* description, const char* more = "") {
+    auto* command = app_.add_subcommand(name, description);
+    // --config may stand behind the command too.
+    command->fallthrough();
+    command->footer(std::string(more) + (*more != '\0' ? "\n" : "") + kExitCodes);
+    return command;
+  }
+
+  static void add_json(CLI::App* command, Output& output) {
+    command->add_flag_callback(
+        "--json", [&output] { output = Output::json; }, "Print JSON, for programs");
+  }
+
+  void add_service() {
+    run_ = add("run", "The service: submits what is queued until it is stopped");
+    run_->add_flag("--drain", run_options_.drain, "End once nothing is pending or submitting");
+    migrate_ = add("migrate", "Create the queue or bring it up to date");
+    add_json(migrate_, migrate_options_.output);
+    check_ = add("check", "Could the service work? Looks at all that it needs, changes nothing");
+    add_json(check_, check_options_.output);
+  }
+
+  void add_intake() {
+    enqueue_ = add("enqueue", "Check JSON documents or JSON Lines and queue them", kEnqueueHelp);
+    auto* files = enqueue_->add_option(
+        "FILE", enqueue_options_.files, "Files to read; none, or -: standard input");
+    auto* webhook = enqueue_->add_option(
+        "--webhook", enqueue_options_.webhook, "A customer.rfi event as it came");
+    auto* documents = enqueue_->add_option(
+        "--documents", enqueue_options_.documents, "The documents that answer the event");
+    webhook->type_name("EVENT.json")->needs(documents)->excludes(files);
+    documents->type_name("DOCS.json")->needs(webhook);
+    add_json(enqueue_, enqueue_options_.output);
+    preview_ = add("preview",
+                   "Show the exact request that an RFI would send, what is withheld and what is "
+                   "missing; sends nothing");
+    preview_
+        ->add_option("SUBJECT",
+                     preview_options_.subject,
+                     "A reference in the queue, or a file (or -) with one document")
+        ->required()
+        ->type_name("REFERENCE|FILE");
+    add_json(preview_, preview_options_.output);
+  }
+
+  void add_reading() {
+    status_ = add("status", "Counts by state, what is due, the next deadlines");
+    add_json(status_, status_options_.output);
+    list_ = add("list", "RFIs, the newest first; pending ones in the order in which they wait");
+    list_->add_option("--state", state_, "Only those in this state")
+        ->check(CLI::IsMember({"pending", "submitting", "submitted", "failed", "cancelled"}));
+    list_->add_option("--limit", list_options_.limit, "At most so many; 0: all")
+        ->capture_default_str();
+    add_json(list_, list_options_.output);
+    show_ = add("show", "One RFI and everything that was done about it");
+    show_->add_option("REFERENCE", show_options_.reference, "Its reference")->required();
+    add_json(show_, show_options_.output);
+    explain_ = add("explain", "Why an RFI has not been sent");
+    explain_->add_option("REFERENCE", explain_options_.reference, "Its reference")->required();
+    add_json(explain_, explain_options_.output);
+  }
+
+  void add_operations() {
+    retry_ = add("retry",
+                 "Put failed or cancelled RFIs back, after a fix or a change of policy",
+                 "Attempts count from 0 again. Refused once the documents are erased or the "
+                 "deadline is past.\n");
+    retry_->add_option("REFERENCE", retry_options_.references, "References");
+    auto* failed = retry_->add_flag("--failed", retry_options_.all_failed, "All failed RFIs");
+    retry_->add_option("--failure", failure_, "With --failed: only those with this failure")
+        ->needs(failed)
+        ->check(CLI::IsMember({"invalid", "rejected", "expired", "exhausted"}));
+    add_json(retry_, retry_options_.output);
+    cancel_ = add("cancel", "Take pending RFIs out of the line");
+    cancel_->add_option("REFERENCE", cancel_options_.references, "References")->required();
+    add_json(cancel_, cancel_options_.output);
+  }
+
+  [[nodiscard]] std::string named_command() const {
+    const auto named = app_.get_subcommands();
+    return named.empty() ? "" : " " + named.front()->get_name();
+  }
+
+  static std::string one_line(std::string text) {
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
+      text.pop_back();
+    }
+    return printable(text);
+  }
+
+  CommandOptions chosen() {
+    run_options_.config_path = config_path_;
+    check_options_.config_path = config_path_;
+    list_options_.state = policy::rfi_state_from(state_);
+    retry_options_.failure = policy::failure_from(failure_);
+    const auto* named = app_.get_subcommands().front();
+    if (named == run_) {
+      return run_options_;
+    }
+    if (named == migrate_) {
+      return migrate_options_;
+    }
+    if (named == enqueue_) {
+      return enqueue_options_;
+    }
+    if (named == preview_) {
+      return preview_options_;
+    }
+    if (named == status_) {
+      return status_options_;
+    }
+    if (named == list_) {
+      return list_options_;
+    }
+    if (named == show_) {
+      return show_options_;
+    }
+    if (named == explain_) {
+      return explain_options_;
+    }
+    if (named == retry_) {
+      return retry_options_;
+    }
+    if (named == cancel_) {
+      return cancel_options_;
+    }
+    return check_options_;
+  }
+
+  CLI::App app_{
+      "Submits requests for information (RFIs) to the customers API: each once, only what was "
+      "asked for, and on record."};
+  std::string config_path_ = "/etc/rfi-submitd/rfi-submitd.toml";
+  std::string state_;
+  std::string failure_;
+  CLI::App* run_ = nullptr;
+  CLI::App* migrate_ = nullptr;
+  CLI::App* enqueue_ = nullptr;
+  CLI::App* preview_ = nullptr;
+  CLI::App* status_ = nullptr;
+  CLI::App* list_ = nullptr;
+  CLI::App* show_ = nullptr;
+  CLI::App* explain_ = nullptr;
+  CLI::App* retry_ = nullptr;
+  CLI::App* cancel_ = nullptr;
+  CLI::App* check_ = nullptr;
+  RunOptions run_options_;
+  MigrateOptions migrate_options_;
+  EnqueueOptions enqueue_options_;
+  PreviewOptions preview_options_;
+  StatusOptions status_options_;
+  ListOptions list_options_;
+  ShowOptions show_options_;
+  ExplainOptions explain_options_;
+  RetryOptions retry_options_;
+  CancelOptions cancel_options_;
+  CheckOptions check_options_;
+};
+
+}  // namespace
+
+std::variant<Invocation, ExitCode> parse_command_line(int argc, char** argv) {
+  return CommandLine().parse(argc, argv);
+}
+
+}  // namespace rfi::daemon

@@ -1,0 +1,27 @@
+// rfi-submitd: parse, carry out, end with the right code. What a command does is in commands/.
+#include "command_line.hpp"
+#include "commands/execute.hpp"
+#include "exit_code.hpp"
+
+#include <variant>
+
+namespace {
+
+rfi::daemon::ExitCode run_program(int argc, char** argv) {
+  using namespace rfi::daemon;
+  try {
+    const auto parsed = parse_command_line(argc, argv);
+    if (const auto* ended = std::get_if<ExitCode>(&parsed)) {
+      return *ended;
+    }
+    return execute(std::get<Invocation>(parsed));
+  } catch (...) {
+    return report_failure();
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return static_cast<int>(run_program(argc, argv));
+}
