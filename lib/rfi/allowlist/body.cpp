@@ -33,8 +33,8 @@ std::vector<std::string_view> names_to_open(const Grants& grants) {
       names.push_back(kAttachments);
     }
   }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
   return names;
 }
 
@@ -157,8 +157,8 @@ class BodyBuilder {
   bool read_unknown(const Value& member, std::span<const Grant> grants) {
     const Draft::Mark before = draft_.mark();
     bool any = false;
-    const bool in_part = std::any_of(
-        grants.begin(), grants.end(), [](const Grant& grant) { return !grant.is_whole_section(); });
+    const bool in_part =
+        std::ranges::any_of(grants, [](const Grant& grant) { return !grant.is_whole_section(); });
     if (in_part) {  // also beside a grant of the whole: each grant must be met by itself
       any = read_documents(member, grants);
     }

@@ -33,8 +33,8 @@ void put(std::string& text, std::string_view word) {
 }
 
 void put_sorted(std::string& text, std::vector<std::string> words) {
-  std::sort(words.begin(), words.end());
-  words.erase(std::unique(words.begin(), words.end()), words.end());
+  std::ranges::sort(words);
+  words.erase(std::ranges::unique(words).begin(), words.end());
   for (const std::string& word : words) {
     put(text, word);
   }
@@ -43,16 +43,16 @@ void put_sorted(std::string& text, std::vector<std::string> words) {
 }  // namespace
 
 SectionShape shape_of(std::string_view section) {
-  const auto* const found = std::find_if(kSections.begin(),
-                                         kSections.end(),
-                                         [&](const auto& known) { return known.first == section; });
+  const auto* const found =
+      std::ranges::find_if(kSections,
+
+                           [&](const auto& known) { return known.first == section; });
   return found == kSections.end() ? SectionShape::unknown : found->second;
 }
 
 bool is_documented_field(std::string_view field, const Settings& settings) {
-  return std::find(kFields.begin(), kFields.end(), field) != kFields.end() ||
-         std::find(settings.extra_fields.begin(), settings.extra_fields.end(), field) !=
-             settings.extra_fields.end();
+  return std::ranges::find(kFields, field) != kFields.end() ||
+         std::ranges::find(settings.extra_fields, field) != settings.extra_fields.end();
 }
 
 bool is_generic_type(std::string_view type, std::string_view section, const Settings& settings) {

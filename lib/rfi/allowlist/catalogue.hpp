@@ -39,7 +39,7 @@ struct Settings {
       {"PROOF_OF_ADDRESS", {"proof_of_address", "address_documents"}},
   };
   std::vector<Alias> aliases;
-  std::size_t max_body_bytes = 1024 * 1024;
+  std::size_t max_body_bytes = std::size_t{1024} * 1024;
   bool operator==(const Settings&) const = default;
 };
 

@@ -35,10 +35,10 @@ enum class Source { none, uri, path, both };
 Source source_of(const Value& file) {
   const bool uri = file.find("uri").has_value();
   const bool path = file.find("path").has_value();
-  if (uri && path) {
-    return Source::both;
+  if (uri) {
+    return path ? Source::both : Source::uri;
   }
-  return uri ? Source::uri : path ? Source::path : Source::none;
+  return path ? Source::path : Source::none;
 }
 
 class DocumentReader {
@@ -64,7 +64,7 @@ class DocumentReader {
 
  private:
   // `allowlist.policy = "document"`: a grant of files that lets one through grants the document.
-  bool has_granted_file(const Value& document) const {
+  [[nodiscard]] bool has_granted_file(const Value& document) const {
     const std::optional<Value> files = document.find("files");
     if (!files || !files->is(Kind::array)) {
       return false;
@@ -72,7 +72,7 @@ class DocumentReader {
     for (const Value file : files->children()) {
       std::string room;
       const std::optional<Value> side = file.find("side");
-      const bool granted = std::any_of(covering_.begin(), covering_.end(), [&](const Grant* grant) {
+      const bool granted = std::ranges::any_of(covering_, [&](const Grant* grant) {
         return grant->field == "files" &&
                lets_through(*grant, side ? std::optional(side->string(room)) : std::nullopt);
       });
@@ -90,8 +90,7 @@ class DocumentReader {
     const auto asks = [&](const Grant* grant) {
       return grant->field ? *grant->field == name : documented;
     };
-    const bool granted =
-        (documented && files_grant_all_) || std::any_of(covering_.begin(), covering_.end(), asks);
+    const bool granted = (documented && files_grant_all_) || std::ranges::any_of(covering_, asks);
     if (!granted) {
       if (name == "type" && member.is(Kind::string)) {
         draft_.add_member(member);  // structural: without it the granted fields have no address
@@ -117,7 +116,7 @@ class DocumentReader {
   }
 
   bool read_files(const Value& member) {
-    if (std::none_of(covering_.begin(), covering_.end(), asks_for_files)) {
+    if (std::ranges::none_of(covering_, asks_for_files)) {
       draft_.withheld();
       return false;
     }
@@ -159,7 +158,7 @@ class DocumentReader {
     const auto asks = [&](const Grant* grant) {
       return asks_for_files(grant) && lets_through(*grant, side_text);
     };
-    if (std::none_of(covering_.begin(), covering_.end(), asks)) {
+    if (std::ranges::none_of(covering_, asks)) {
       draft_.withheld();
       return false;
     }

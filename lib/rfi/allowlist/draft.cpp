@@ -57,9 +57,7 @@ std::vector<const Grant*> Draft::unmet() const {
       unmet.push_back(&all[i]);
     }
   }
-  std::sort(unmet.begin(), unmet.end(), [](const Grant* a, const Grant* b) {
-    return a->order < b->order;
-  });
+  std::ranges::sort(unmet, [](const Grant* a, const Grant* b) { return a->order < b->order; });
   return unmet;
 }
 

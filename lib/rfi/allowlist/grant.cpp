@@ -283,18 +283,18 @@ class RequestedReader {
 }  // namespace
 
 Grants::Grants(std::vector<Grant> grants) : grants_(std::move(grants)) {
-  std::sort(grants_.begin(), grants_.end(), [](const Grant& a, const Grant& b) {
+  std::ranges::sort(grants_, [](const Grant& a, const Grant& b) {
     return content_of(a) != content_of(b) ? content_of(a) < content_of(b) : a.order < b.order;
   });
   const auto same = [](const Grant& a, const Grant& b) { return content_of(a) == content_of(b); };
-  grants_.erase(std::unique(grants_.begin(), grants_.end(), same), grants_.end());
+  grants_.erase(std::ranges::unique(grants_, same).begin(), grants_.end());
 }
 
 std::span<const Grant> Grants::of(std::optional<std::string_view> party,
                                   std::string_view section) const {
   const auto wanted = std::tie(party, section);
-  const auto first = std::partition_point(
-      grants_.begin(), grants_.end(), [&](const Grant& grant) { return place_of(grant) < wanted; });
+  const auto first = std::ranges::partition_point(
+      grants_, [&](const Grant& grant) { return place_of(grant) < wanted; });
   const auto last = std::partition_point(
       first, grants_.end(), [&](const Grant& grant) { return place_of(grant) == wanted; });
   return {first, last};

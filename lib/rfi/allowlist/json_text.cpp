@@ -21,7 +21,8 @@ namespace {
 // The outermost value is 1, and a number or string inside 32 arrays is the 33rd: it is refused.
 constexpr std::size_t kDeepest = 32;
 constexpr std::size_t kFewNames = 16;
-constexpr std::size_t kUsualBytes = 64 * 1024;  // more is not reserved for nodes ahead of need
+constexpr std::size_t kUsualBytes =
+    std::size_t{64} * 1024;  // more is not reserved for nodes ahead of need
 
 bool is_space(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -43,8 +44,8 @@ bool has_duplicate(const std::string_view* first, const std::string_view* last) 
   for (const std::string_view* name = first; name != last; ++name) {
     names.emplace_back(std::hash<std::string_view>{}(*name), *name);
   }
-  std::sort(names.begin(), names.end());
-  return std::adjacent_find(names.begin(), names.end()) != names.end();
+  std::ranges::sort(names);
+  return std::ranges::adjacent_find(names) != names.end();
 }
 
 }  // namespace
@@ -244,9 +245,9 @@ class JsonParser {
     return value(depth + 1, nodes == Nodes::kept ? nodes_for(name) : Nodes::none, node);
   }
 
-  Nodes nodes_for(std::string_view name) const {
+  [[nodiscard]] Nodes nodes_for(std::string_view name) const {
     const bool open = opened_ == nullptr || at_ == end_ || (*at_ != '{' && *at_ != '[') ||
-                      std::binary_search(opened_->begin(), opened_->end(), name);
+                      std::ranges::binary_search(*opened_, name);
     return open ? Nodes::kept : Nodes::opaque;
   }
 

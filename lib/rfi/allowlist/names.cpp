@@ -30,7 +30,7 @@ bool is_hex(char c) {
 }  // namespace
 
 bool is_name(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_name_letter);
+  return !text.empty() && std::ranges::all_of(text, is_name_letter);
 }
 
 bool is_uuid(std::string_view text) {
@@ -51,7 +51,7 @@ std::string_view shown(std::string_view text) {
 }
 
 std::string_view party_key(std::string_view text, std::string& room) {
-  if (!is_uuid(text) || std::none_of(text.begin(), text.end(), is_upper)) {
+  if (!is_uuid(text) || std::ranges::none_of(text, is_upper)) {
     return text;
   }
   room.assign(text);

@@ -17,8 +17,10 @@ namespace {
 
 using Paths = std::vector<std::string>;
 
-const std::string kFirst = "associated_party_attachments[f6b13e01-044a-4f74-a70b-d5f66b6449af]";
-const std::string kSecond = "associated_party_attachments[f71dc19f-b9a0-49fb-bd2d-5add3c01626e]";
+const std::string first_party =
+    "associated_party_attachments[f6b13e01-044a-4f74-a70b-d5f66b6449af]";
+const std::string second_party =
+    "associated_party_attachments[f71dc19f-b9a0-49fb-bd2d-5add3c01626e]";
 
 // The text without what stands for layout: no value of the examples holds two spaces or a line
 // break.
@@ -50,7 +52,7 @@ std::string without_text(std::string_view webhook) {
       "");
 }
 
-const std::string kHolds =
+const std::string held_documents =
     R"({"proof_of_identity":{"type":"PASSPORT","number":"A1","issue_date":"2020-01-15","expiry_date":"2030-01-15",)"
     R"("files":[{"uri":"/f","side":"FRONT"},{"uri":"/b","side":"BACK"}]},)"
     R"("proof_of_address":{"type":"UTILITY_BILL","country":"USA","files":[{"uri":"/a"}]},"tos_policies_value":"t",)"
@@ -62,10 +64,10 @@ TEST(Examples, BusinessPatchPassesWholeWhenAllOfItIsAskedFor) {
   const Projection projection = project(asked({"ownership_documents",
                                                "formation_documents",
                                                "supporting_documents",
-                                               kFirst + ".identifying_documents",
-                                               kFirst + ".address_documents",
-                                               kSecond + ".identifying_documents",
-                                               kSecond + ".address_documents"}),
+                                               first_party + ".identifying_documents",
+                                               first_party + ".address_documents",
+                                               second_party + ".identifying_documents",
+                                               second_party + ".address_documents"}),
                                         kBusinessPatch,
                                         Settings{});
   EXPECT_EQ(projection.refusal, std::nullopt);
@@ -75,7 +77,7 @@ TEST(Examples, BusinessPatchPassesWholeWhenAllOfItIsAskedFor) {
   EXPECT_EQ(projection.unmet, Paths{});
   ASSERT_EQ(projection.sent.size(), 9U + 12U + 2U + 6U + 2U);
   EXPECT_EQ(projection.sent[2], "ownership_documents[PROOF_OF_SIGNATORY_AUTHORITY].files");
-  EXPECT_EQ(projection.sent[10], kFirst + ".identifying_documents[PASSPORT].number");
+  EXPECT_EQ(projection.sent[10], first_party + ".identifying_documents[PASSPORT].number");
 }
 
 TEST(Examples, BusinessPatchIsCutToWhatTheRfiAsksFor) {
@@ -100,19 +102,19 @@ TEST(Examples, BusinessPatchIsCutToWhatTheRfiAsksFor) {
       R"("files":[{"uri":"/AbAcQ4hn_0652746727637.pdf"}]}]}]})");
   EXPECT_EQ(projection.sent,
             (Paths{"supporting_documents[PROOF_OF_SOURCE_OF_FUNDS].files",
-                   kFirst + ".identifying_documents[PASSPORT].type",
-                   kFirst + ".identifying_documents[PASSPORT].expiry_date",
-                   kFirst + ".identifying_documents[PASSPORT].files"}));
+                   first_party + ".identifying_documents[PASSPORT].type",
+                   first_party + ".identifying_documents[PASSPORT].expiry_date",
+                   first_party + ".identifying_documents[PASSPORT].files"}));
   EXPECT_EQ(projection.withheld,
             (Paths{"ownership_documents",
                    "formation_documents",
                    "supporting_documents[PROOF_OF_SOURCE_OF_FUNDS].description",
-                   kFirst + ".identifying_documents[PASSPORT].number",
-                   kFirst + ".identifying_documents[PASSPORT].country",
-                   kFirst + ".identifying_documents[PASSPORT].issue_date",
-                   kFirst + ".identifying_documents[DRIVERS_LICENSE]",
-                   kFirst + ".address_documents",
-                   kSecond}));
+                   first_party + ".identifying_documents[PASSPORT].number",
+                   first_party + ".identifying_documents[PASSPORT].country",
+                   first_party + ".identifying_documents[PASSPORT].issue_date",
+                   first_party + ".identifying_documents[DRIVERS_LICENSE]",
+                   first_party + ".address_documents",
+                   second_party}));
 }
 
 TEST(Examples, WebhooksAreRefusedForWhatHasNoPlace) {
@@ -120,18 +122,18 @@ TEST(Examples, WebhooksAreRefusedForWhatHasNoPlace) {
   run({
       {"individual",
        std::string(kIndividualWebhook),
-       kHolds,
+       held_documents,
        "",
        "requested[0].categories[0].fields[4]: field text of section proof_of_identity" + end},
       {"business V1",
        std::string(kBusinessV1Webhook),
-       kHolds,
+       held_documents,
        "",
        "requested[0].categories[0].fields[1]: field text of section company_details" + end +
            "; requested[3].categories[0].fields[4]: field text of section proof_of_identity" + end},
       {"business V2",
        std::string(kBusinessV2Webhook),
-       kHolds,
+       held_documents,
        "",
        "requested[0].categories[0].fields[1]: field text of section formation_documents" + end +
            "; requested[3]: section identifying_documents needs an associated_party_id"
@@ -155,27 +157,27 @@ TEST(Examples, WebhooksPassWithoutThemOrWithAnAlias) {
   run({
       {"individual without",
        without_text(kIndividualWebhook),
-       kHolds,
+       held_documents,
        R"({"proof_of_identity":{"type":"PASSPORT",)" + identity + address +
            R"(,"tos_policies_value":"t"})",
        ""},
       {"individual with",
        std::string(kIndividualWebhook),
-       kHolds,
+       held_documents,
        R"({"proof_of_identity":{"type":"PASSPORT","number":"A1",)" + identity + address +
            R"(,"tos_policies_value":"t"})",
        "",
        alias},
       {"business V1 without",
        without_text(kBusinessV1Webhook),
-       kHolds,
+       held_documents,
        R"({"proof_of_identity":{"type":"PASSPORT",)" + identity + address +
            R"(,"company_details":[{"type":"CERT_OF_INCORPORATION","files":[{"uri":"/c"}]}],)" +
            company,
        ""},
       {"business V1 with",
        std::string(kBusinessV1Webhook),
-       kHolds,
+       held_documents,
        R"({"proof_of_identity":{"type":"PASSPORT","number":"A1",)" + identity + address +
            R"(,"company_details":[{"type":"CERT_OF_INCORPORATION","number":"77","files":[{"uri":"/c"}]}],)" +
            company,
@@ -187,12 +189,15 @@ TEST(Examples, WebhooksPassWithoutThemOrWithAnAlias) {
 TEST(Examples, BusinessV2WebhookPassesOnceItsPartyIsNamed) {
   // The party stands where the documentation promises it; tax_info goes by alias.
   std::string requested(kBusinessV2Webhook);
-  for (const std::string section : {"identifying_documents", "address_documents", "tax_info"}) {
+  const auto name_party = [&](const std::string& section) {
     requested = replaced(
         requested,
-        "\"section\": \"" + section,
+        R"("section": ")" + section,
         R"("associated_party_id": "F6B13E01-044A-4F74-A70B-D5F66B6449AF", "section": ")" + section);
-  }
+  };
+  name_party("identifying_documents");
+  name_party("address_documents");
+  name_party("tax_info");
   Settings settings;
   settings.aliases = {{"tax_info", "files", "supporting_documents.files"},
                       {"tax_info", "text", "supporting_documents.number"},

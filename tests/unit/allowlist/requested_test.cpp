@@ -31,10 +31,10 @@ std::string with(const std::string& section,
   return R"([{)" + section + R"("categories":[{)" + category + R"("fields":[{)" + field + "}]}]}]";
 }
 
-const std::string kSection = R"("section":"proof_of_identity",)";
-const std::string kType = R"("document_type":"VISA",)";
-const std::string kField = R"("field_name":"number")";
-const std::string kUuid = "f6b13e01-044a-4f74-a70b-d5f66b6449af";
+const std::string good_section = R"("section":"proof_of_identity",)";
+const std::string good_type = R"("document_type":"VISA",)";
+const std::string good_field = R"("field_name":"number")";
+const std::string party_uuid = "f6b13e01-044a-4f74-a70b-d5f66b6449af";
 
 TEST(Requested, AsksForSomething) {
   run(std::vector<RequestedCase>{
@@ -50,7 +50,7 @@ TEST(Requested, AsksForSomething) {
       {"[{}]",
        "requested[0].section: must be a string that is not empty; "
        "requested[0].categories: must be an array that is not empty"},
-      {with(kSection, kType, kField), ""},
+      {with(good_section, good_type, good_field), ""},
   });
 }
 
@@ -64,33 +64,39 @@ TEST(Requested, IsNeverWidenedByAnAbsentValue) {
   const std::string fields =
       "requested[0].categories[0].fields: must be an array that is not empty";
   std::vector<RequestedCase> cases = {
-      {with("", kType, kField), section},
-      {with(kSection, "", kField), type},
-      {with(kSection, kType, ""), field},
+      {with("", good_type, good_field), section},
+      {with(good_section, "", good_field), type},
+      {with(good_section, good_type, ""), field},
       {with("", "", ""), section + "; " + type + "; " + field},
-      {"[{" + kSection + R"("categories":[1]}])", "requested[0].categories[0]: must be an object"},
-      {"[{" + kSection + R"("categories":[{)" + kType + R"("fields":["number"]}]}])",
+      {"[{" + good_section + R"("categories":[1]}])",
+       "requested[0].categories[0]: must be an object"},
+      {"[{" + good_section + R"("categories":[{)" + good_type + R"("fields":["number"]}]}])",
        "requested[0].categories[0].fields[0]: must be an object"},
-      {"[{" + kSection + R"("categories":[{"document_type":"VISA"}]}])", fields},
+      {"[{" + good_section + R"("categories":[{"document_type":"VISA"}]}])", fields},
   };
   for (const std::string bad : {"null", "\"\"", "1", "[]", "{}", "[\"VISA\"]", "true"}) {
-    cases.push_back({with("\"section\":" + bad + ",", kType, kField), section});
-    cases.push_back({with(kSection, "\"document_type\":" + bad + ",", kField), type});
-    cases.push_back({with(kSection, kType, "\"field_name\":" + bad), field});
+    cases.push_back({with("\"section\":" + bad + ",", good_type, good_field), section});
+    cases.push_back({with(good_section, "\"document_type\":" + bad + ",", good_field), type});
+    cases.push_back({with(good_section, good_type, "\"field_name\":" + bad), field});
   }
+  const auto with_categories = [](const std::string& list) {
+    return "[{" + good_section + "\"categories\":" + list + "}]";
+  };
+  const auto with_fields = [](const std::string& list) {
+    return "[{" + good_section + R"("categories":[{)" + good_type + "\"fields\":" + list + "}]}]";
+  };
   for (const std::string bad : {"null", "\"\"", "1", "[]", "{}", R"({"a":1})", "\"files\""}) {
-    cases.push_back({"[{" + kSection + "\"categories\":" + bad + "}]", categories});
-    cases.push_back(
-        {"[{" + kSection + R"("categories":[{)" + kType + "\"fields\":" + bad + "}]}]", fields});
+    cases.push_back({with_categories(bad), categories});
+    cases.push_back({with_fields(bad), fields});
   }
   run(cases);
 }
 
 TEST(Requested, SaysWhoseAnItemIs) {
   const auto one = [](const std::string& members) {
-    return with(members + kSection, kType, kField);
+    return with(members + good_section, good_type, good_field);
   };
-  const std::string party = R"("associated_party_id":")" + kUuid + "\",";
+  const std::string party = R"("associated_party_id":")" + party_uuid + "\",";
   const std::string bad_id = "requested[0].associated_party_id: must be a string that is not empty";
   const std::string bad_scope = "requested[0].scope: must be CUSTOMER or ASSOCIATED_PARTY";
   run(std::vector<RequestedCase>{
@@ -117,7 +123,7 @@ TEST(Requested, SaysWhoseAnItemIs) {
 
 TEST(Requested, KnowsTwoSides) {
   const auto one = [](const std::string& side) {
-    return with(kSection, kType, R"("field_name":"files","side":)" + side);
+    return with(good_section, good_type, R"("field_name":"files","side":)" + side);
   };
   const std::string bad = "requested[0].categories[0].fields[0].side: must be FRONT or BACK";
   run(std::vector<RequestedCase>{
@@ -133,7 +139,7 @@ TEST(Requested, KnowsTwoSides) {
 }
 
 TEST(Requested, NamesTheColumnWhereAPathGoesWrong) {
-  const std::string party = "associated_party_attachments[" + kUuid + "]";
+  const std::string party = "associated_party_attachments[" + party_uuid + "]";
   const auto at = [](int column, const std::string& reason) {
     return "requested[0]: column " + std::to_string(column) + ": " + reason;
   };
@@ -145,6 +151,7 @@ TEST(Requested, NamesTheColumnWhereAPathGoesWrong) {
   const auto path = [&](const std::string& text, const std::string& problem) {
     cases.push_back({"[\"" + text + "\"]", problem});
   };
+  const auto of_party = [&](const std::string& section_path) { return party + "." + section_path; };
   for (const std::string good : {"a",
                                  "a.b",
                                  "a[B]",
@@ -153,7 +160,7 @@ TEST(Requested, NamesTheColumnWhereAPathGoesWrong) {
                                  "_9.Z",
                                  "associated_party_attachments_.a"}) {
     path(good, "");
-    path(party + "." + good, "");
+    path(of_party(good), "");
   }
   path("", at(1, section));
   path(" a", at(1, section));
@@ -176,7 +183,7 @@ TEST(Requested, NamesTheColumnWhereAPathGoesWrong) {
   path("associated_party_attachments", at(29, "\"[\" and the UUID of a party are expected"));
   path("associated_party_attachments.files", at(29, "\"[\" and the UUID of a party are expected"));
   path("associated_party_attachments[VISA].files", at(30, "the UUID of a party is expected"));
-  path("associated_party_attachments[" + kUuid, at(66, "\"]\" is expected"));
+  path("associated_party_attachments[" + party_uuid, at(66, "\"]\" is expected"));
   path(party, at(67, "\".\" and a section of the party are expected"));
   path(party + ".", at(68, section));
   path(party + "a", at(67, "\".\" and a section of the party are expected"));
@@ -230,14 +237,14 @@ TEST(Requested, GivesEachGrantOnce) {
   const std::string requested = asked({"a.b",
                                        "associated_party_attachments[" + upper + "].c[D]",
                                        "a.b",
-                                       "associated_party_attachments[" + kUuid + "].c[D]",
+                                       "associated_party_attachments[" + party_uuid + "].c[D]",
                                        "a"});
   const Settings settings;
   const Requested read = read_requested(requested, settings);
   EXPECT_EQ(read.grants.all().size(), 3U);
-  ASSERT_EQ(read.grants.of(kUuid, "c").size(), 1U);
-  EXPECT_EQ(path_of(read.grants.of(kUuid, "c")[0]),
-            "associated_party_attachments[" + kUuid + "].c[D]");
+  ASSERT_EQ(read.grants.of(party_uuid, "c").size(), 1U);
+  EXPECT_EQ(path_of(read.grants.of(party_uuid, "c")[0]),
+            "associated_party_attachments[" + party_uuid + "].c[D]");
   EXPECT_EQ(read.grants.of(std::nullopt, "a").size(), 2U);
   EXPECT_TRUE(read.grants.of(std::nullopt, "c").empty());
   EXPECT_TRUE(read.grants.of(upper, "c").empty());

@@ -9,10 +9,10 @@
 namespace rfi::allowlist {
 namespace {
 
-const std::string kParty = "f6b13e01-044a-4f74-a70b-d5f66b6449af";
-const std::string kPartyPath = "associated_party_attachments[" + kParty + "].";
+const std::string one_party = "f6b13e01-044a-4f74-a70b-d5f66b6449af";
+const std::string party_path = "associated_party_attachments[" + one_party + "].";
 
-const std::string kIdentity =
+const std::string identity_documents =
     R"({"proof_of_identity":{"type":"PASSPORT","number":"A1","country":"USA","issue_date":"2020-01-15",)"
     R"("expiry_date":"2030-01-15","files":[{"uri":"/f","side":"FRONT"},{"uri":"/b","side":"BACK"}]},)"
     R"("proof_of_address":{"type":"UTILITY_BILL","country":"USA","files":[{"uri":"/a"}]}})";
@@ -25,32 +25,32 @@ TEST(Projection, IncludesADocumentWithItsGrantedFieldsOnly) {
   run({
       {"one field and its address",
        asked({"proof_of_identity.expiry_date"}),
-       kIdentity,
+       identity_documents,
        R"({"proof_of_identity":{"type":"PASSPORT","expiry_date":"2030-01-15"}})",
        ""},
       {"the same in the tree",
        "[" + item("proof_of_identity", "PASSPORT", {"expiry_date"}) + "]",
-       kIdentity,
+       identity_documents,
        R"({"proof_of_identity":{"type":"PASSPORT","expiry_date":"2030-01-15"}})",
        ""},
       {"a whole section",
        asked({"proof_of_address"}),
-       kIdentity,
+       identity_documents,
        R"({"proof_of_address":{"type":"UTILITY_BILL","country":"USA","files":[{"uri":"/a"}]}})",
        ""},
       {"a type granted by name is a value",
        asked({"proof_of_identity.type"}),
-       kIdentity,
+       identity_documents,
        R"({"proof_of_identity":{"type":"PASSPORT"}})",
        ""},
       {"another type is another document",
        asked({"proof_of_identity[NATIONAL_ID].number"}),
-       kIdentity,
+       identity_documents,
        "",
        missing("proof_of_identity[NATIONAL_ID].number")},
       {"types are compared as they are",
        asked({"proof_of_identity[passport].number"}),
-       kIdentity,
+       identity_documents,
        "",
        missing("proof_of_identity[passport].number")},
       {"only the documents of the type, and of those only the ones with a granted value",
@@ -133,12 +133,12 @@ TEST(Projection, PolicyDocumentWidensAGrantOfFilesToItsDocument) {
   run({
       {"strict",
        front,
-       kIdentity,
+       identity_documents,
        R"({"proof_of_identity":{"type":"PASSPORT","files":[{"uri":"/f","side":"FRONT"}]}})",
        ""},
       {"document: the fields, but not the other side",
        front,
-       kIdentity,
+       identity_documents,
        R"({"proof_of_identity":{"type":"PASSPORT","number":"A1","country":"USA","issue_date":"2020-01-15",)"
        R"("expiry_date":"2030-01-15","files":[{"uri":"/f","side":"FRONT"}]}})",
        "",
@@ -158,7 +158,7 @@ TEST(Projection, PolicyDocumentWidensAGrantOfFilesToItsDocument) {
        settings},
       {"other grants are not widened",
        asked({"proof_of_identity.number"}),
-       kIdentity,
+       identity_documents,
        R"({"proof_of_identity":{"type":"PASSPORT","number":"A1"}})",
        "",
        settings},
@@ -227,7 +227,7 @@ TEST(Projection, SideLetsThroughThatSideAndFilesWithoutOne) {
 
 TEST(Projection, GenericTypesStandForTheirFamily) {
   const std::string parties =
-      R"({"associated_party_attachments":[{"associated_party_id":")" + kParty +
+      R"({"associated_party_attachments":[{"associated_party_id":")" + one_party +
       R"(","identifying_documents":[{"type":"NATIONAL_ID","number":"N1"}],)"
       R"("address_documents":[{"type":"BANK_STATEMENT","description":"d"}]}]})";
   Settings own;
@@ -235,23 +235,23 @@ TEST(Projection, GenericTypesStandForTheirFamily) {
   run({
       {"tree",
        "[" + item("proof_of_identity", "GOVERNMENT_ID", {"number"}) + "]",
-       kIdentity,
+       identity_documents,
        R"({"proof_of_identity":{"type":"PASSPORT","number":"A1"}})",
        ""},
       {"path",
        asked({"proof_of_address[PROOF_OF_ADDRESS].country"}),
-       kIdentity,
+       identity_documents,
        R"({"proof_of_address":{"type":"UTILITY_BILL","country":"USA"}})",
        ""},
       {"of a party",
-       asked({kPartyPath + "identifying_documents[GOVERNMENT_ID].number",
-              kPartyPath + "address_documents[PROOF_OF_ADDRESS].description"}),
+       asked({party_path + "identifying_documents[GOVERNMENT_ID].number",
+              party_path + "address_documents[PROOF_OF_ADDRESS].description"}),
        parties,
        parties,
        ""},
       {"not in another section",
        asked({"proof_of_identity[PROOF_OF_ADDRESS].number"}),
-       kIdentity,
+       identity_documents,
        "",
        missing("proof_of_identity[PROOF_OF_ADDRESS].number")},
       {"there it is a type like others",
@@ -267,7 +267,7 @@ TEST(Projection, GenericTypesStandForTheirFamily) {
        own},
       {"which replace ours",
        asked({"proof_of_identity[GOVERNMENT_ID].number"}),
-       kIdentity,
+       identity_documents,
        "",
        missing("proof_of_identity[GOVERNMENT_ID].number"),
        own},
