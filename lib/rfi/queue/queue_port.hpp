@@ -172,6 +172,7 @@ class QueuePort {
 
   /// `wake` is called on the io thread after another process has committed to the queue; several
   /// commits may be folded into one call. Never called before this function returns.
+  /// An empty function ends it, and with it the last work that the port has on the io thread.
   virtual void on_change(std::function<void()> wake) = 0;
 };
 

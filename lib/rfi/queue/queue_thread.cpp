@@ -207,6 +207,13 @@ void QueueThread::give_up() {
 
 void QueueThread::on_change(std::function<void()> wake) {
   wake_ = std::move(wake);
+  if (watch_) {
+    watch_->stop();
+    watch_.reset();
+  }
+  if (!wake_) {
+    return;
+  }
   watch_.emplace(home_, store_.path(), [this](Watch::Sign sign) { on_sign(sign); });
   watch_->start();
 }
@@ -225,7 +232,7 @@ void QueueThread::on_sign(Watch::Sign sign) {
         return;
       }
       looking_ = false;
-      if (look == Look::changed) {
+      if (look == Look::changed && wake_) {
         wake_();
       }
       if (std::exchange(look_again_, false) || look == Look::interrupted) {
