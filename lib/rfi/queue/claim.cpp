@@ -111,7 +111,7 @@ void Store::claim(Work& work) {
 
 void Store::carry_out(Work& work, const Decision& decision) {
   const LineRow& row = decision.row;
-  const auto because = [&row](std::string reason) {
+  const auto because = [&row](const std::string& reason) {
     return row.detail.empty() ? reason : reason + "; last: " + row.detail;
   };
   switch (decision.verdict) {

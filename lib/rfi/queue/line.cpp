@@ -5,14 +5,14 @@
 namespace rfi::queue {
 namespace {
 
-const std::string kColumns =
+const std::string columns =
     "SELECT id, reference, customer_id, priority, deadline, due_at, "
     "max(created_at, ifnull(not_before, 0), ifnull(retried_at, 0)), retried_at, attempts, "
     "ifnull(detail, '') FROM rfi ";
-const std::string kInLine = "WHERE state = 'pending' AND waiting_for IS NULL ";
-const std::string kForTime = "WHERE state = 'pending' AND waiting_for = 'time' ";
-const std::string kForCustomer = "WHERE state = 'pending' AND waiting_for = 'customer' ";
-const std::string kOrder = "ORDER BY priority DESC, ifnull(deadline, 9223372036854775807), id ";
+const std::string in_line = "WHERE state = 'pending' AND waiting_for IS NULL ";
+const std::string for_time = "WHERE state = 'pending' AND waiting_for = 'time' ";
+const std::string for_customer = "WHERE state = 'pending' AND waiting_for = 'customer' ";
+const std::string order = "ORDER BY priority DESC, ifnull(deadline, 9223372036854775807), id ";
 
 std::int64_t number(RfiId id) {
   return static_cast<std::int64_t>(id);
@@ -49,21 +49,21 @@ std::optional<UtcTime> time_of(Statement& statement) {
 }  // namespace
 
 Line::Line(const Database& database)
-    : first_(database, kColumns + "INDEXED BY rfi_line " + kInLine + kOrder + "LIMIT ?1"),
+    : first_(database, columns + "INDEXED BY rfi_line " + in_line + order + "LIMIT ?1"),
       oldest_(database,
-              kColumns + "INDEXED BY rfi_age " + kInLine + "ORDER BY created_at, id LIMIT ?1"),
+              columns + "INDEXED BY rfi_age " + in_line + "ORDER BY created_at, id LIMIT ?1"),
       due_(database,
-           kColumns + "INDEXED BY rfi_time " + kForTime +
+           columns + "INDEXED BY rfi_time " + for_time +
                "AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2"),
       overdue_(database,
-               kColumns +
+               columns +
                    "INDEXED BY rfi_deadline WHERE state = 'pending' AND deadline IS NOT NULL "
                    "AND deadline <= ?1 ORDER BY deadline, id LIMIT ?2"),
       best_(database,
-            kColumns + "INDEXED BY rfi_customer " + kForCustomer +
-                "AND customer_id = ?1 COLLATE NOCASE " + kOrder + "LIMIT 1"),
+            columns + "INDEXED BY rfi_customer " + for_customer +
+                "AND customer_id = ?1 COLLATE NOCASE " + order + "LIMIT 1"),
       customer_after_(database,
-                      "SELECT customer_id FROM rfi INDEXED BY rfi_customer " + kForCustomer +
+                      "SELECT customer_id FROM rfi INDEXED BY rfi_customer " + for_customer +
                           "AND customer_id > ?1 COLLATE NOCASE "
                           "ORDER BY customer_id COLLATE NOCASE LIMIT 1"),
       cancelled_(database,
@@ -72,10 +72,10 @@ Line::Line(const Database& database)
       candidate_(database,
                  "SELECT reference, customer_id, requested, documents FROM rfi "
                  "WHERE id = ?1 AND state = 'pending'"),
-      empty_(database, "SELECT id FROM rfi INDEXED BY rfi_line " + kInLine + kOrder + "LIMIT 1"),
+      empty_(database, "SELECT id FROM rfi INDEXED BY rfi_line " + in_line + order + "LIMIT 1"),
       next_time_(
           database,
-          "SELECT due_at FROM rfi INDEXED BY rfi_time " + kForTime + "ORDER BY due_at, id LIMIT 1"),
+          "SELECT due_at FROM rfi INDEXED BY rfi_time " + for_time + "ORDER BY due_at, id LIMIT 1"),
       next_deadline_(
           database,
           "SELECT deadline FROM rfi INDEXED BY rfi_deadline "

@@ -5,6 +5,7 @@
 #include "rfi/policy/utc_time.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -101,8 +102,7 @@ class Statement {
   /// Binds the parameters and returns the rows.
   template <class... Parameters>
   [[nodiscard]] Cursor query(const Parameters&... parameters) {
-    int position = 0;
-    (Parameter(parameters).bind_to(statement_.get(), ++position), ...);
+    bind_all(std::index_sequence_for<Parameters...>{}, parameters...);
     return Cursor{statement_.get(), *database_};
   }
 
@@ -118,6 +118,10 @@ class Statement {
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const;
   };
+  template <std::size_t... Positions, class... Parameters>
+  void bind_all(std::index_sequence<Positions...> /*unused*/, const Parameters&... parameters) {
+    (Parameter(parameters).bind_to(statement_.get(), static_cast<int>(Positions) + 1), ...);
+  }
   std::int64_t run_to_end(Cursor& cursor) const;
 
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
