@@ -74,7 +74,7 @@ def check_outcomes(stories, daemon, sandbox):
         found = {
             "state": shown["state"],
             "failure": shown["failure"],
-            "outcomes": [attempt["outcome"] for attempt in shown["attempts"]],
+            "outcomes": [attempt["outcome"] for attempt in shown["history"]],
         }
         if found != expected:
             complaints.append(f"{rfi['reference']}: expected {expected}, found {found}")
