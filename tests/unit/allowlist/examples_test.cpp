@@ -222,7 +222,7 @@ TEST(Paths, ShowNamesTypesAndUuidsAndNoOtherText) {
       R"("associated_party_attachments":[{"associated_party_id":"Jane","x":1},{"y":2}],"secret plan":{"a":1},"note":1})";
   const Projection projection =
       project(R"(["proof_of_identity.number","supporting_documents.number",)" +
-                  item("proof_of_identity", "GOVERNMENT_ID", {"files\",\"side\":\"FRONT"}) + "]",
+                  item("proof_of_identity", "GOVERNMENT_ID", {R"(files","side":"FRONT)"}) + "]",
               documents,
               Settings{});
   EXPECT_EQ(projection.refusal, std::nullopt);
@@ -249,7 +249,7 @@ TEST(Paths, ListEachUnmetGrantOnce) {
       project(R"(["tos_policies_value",)" +
                   item("proof_of_identity",
                        "VISA",
-                       {"state", "files\",\"side\":\"FRONT", "number", "files\",\"side\":\"BACK"}) +
+                       {"state", R"(files","side":"FRONT)", "number", R"(files","side":"BACK)"}) +
                   "]",
               R"({"tos_policies_value":"t","proof_of_identity":{"type":"VISA","number":"1"}})",
               settings);
@@ -276,10 +276,10 @@ TEST(CanonicalText, IsTheSameForTheSamePolicyAndForNoOther) {
   for (const Settings& settings : others) {
     texts.push_back(canonical_text(settings));
   }
-  std::sort(texts.begin(), texts.end());
-  EXPECT_EQ(std::adjacent_find(texts.begin(), texts.end()), texts.end());
+  std::ranges::sort(texts);
+  EXPECT_EQ(std::ranges::adjacent_find(texts), texts.end());
   Settings swapped = others[2];
-  std::reverse(swapped.extra_fields.begin(), swapped.extra_fields.end());
+  std::ranges::reverse(swapped.extra_fields);
   EXPECT_EQ(canonical_text(swapped), canonical_text(others[2]));
 }
 

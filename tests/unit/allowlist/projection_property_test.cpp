@@ -239,14 +239,13 @@ std::multiset<std::string> leaves(const std::string& body) {
 }
 
 bool covered(const std::vector<Wish>& wishes, const Tag& tag) {
-  return std::any_of(wishes.begin(), wishes.end(), [&](const Wish& wish) {
-    return covers(wish, tag, Policy::strict);
-  });
+  return std::ranges::any_of(wishes,
+                             [&](const Wish& wish) { return covers(wish, tag, Policy::strict); });
 }
 
 bool met(const Wish& wish, const std::vector<Tag>& tags) {
-  return std::any_of(
-      tags.begin(), tags.end(), [&](const Tag& tag) { return covers(wish, tag, Policy::strict); });
+  return std::ranges::any_of(tags,
+                             [&](const Tag& tag) { return covers(wish, tag, Policy::strict); });
 }
 
 // An unknown section granted whole is met by any value, also one without a tag.
@@ -280,9 +279,9 @@ TEST(ProjectionProperty, SendsExactlyWhatTheGrantsCover) {
     }
 
     const Projection strict = project(requested, documents, Settings{});
-    const bool all_met = std::all_of(
-        wishes.begin(), wishes.end(), [&](const Wish& wish) { return met(wish, tags); });
-    const bool certain = std::none_of(wishes.begin(), wishes.end(), is_unknown_whole);
+    const bool all_met =
+        std::ranges::all_of(wishes, [&](const Wish& wish) { return met(wish, tags); });
+    const bool certain = std::ranges::none_of(wishes, is_unknown_whole);
     if (all_met || certain) {
       ASSERT_EQ(strict.refusal.has_value(), !all_met) << strict.refusal.value_or("");
     }
@@ -313,7 +312,7 @@ TEST(ProjectionProperty, AGrantLessIsNeverALeafMore) {
       }
       const auto all = leaves(body);
       for (const std::string& leaf : all) {
-        ASSERT_TRUE(std::any_of(wishes.begin(), wishes.end(), [&](const Wish& wish) {
+        ASSERT_TRUE(std::ranges::any_of(wishes, [&](const Wish& wish) {
           return covers(wish, tag_of(leaf), policy);
         })) << leaf;
       }
@@ -321,7 +320,7 @@ TEST(ProjectionProperty, AGrantLessIsNeverALeafMore) {
         std::vector<Wish> fewer = wishes;
         fewer.erase(std::next(fewer.begin(), static_cast<std::ptrdiff_t>(i)));
         const auto some = leaves(project(text_of(fewer), documents, settings).body);
-        ASSERT_TRUE(std::includes(all.begin(), all.end(), some.begin(), some.end()));
+        ASSERT_TRUE(std::ranges::includes(all, some));
       }
     }
   }

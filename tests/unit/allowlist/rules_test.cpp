@@ -129,7 +129,7 @@ TEST(Projection, PolicyDocumentWidensAGrantOfFilesToItsDocument) {
   Settings settings;
   settings.policy = Policy::document;
   const std::string front =
-      "[" + item("proof_of_identity", "PASSPORT", {"files\",\"side\":\"FRONT"}) + "]";
+      "[" + item("proof_of_identity", "PASSPORT", {R"(files","side":"FRONT)"}) + "]";
   run({
       {"strict",
        front,
@@ -173,7 +173,7 @@ TEST(Projection, PolicyDocumentWidensAGrantOfFilesToItsDocument) {
 
 TEST(Projection, SideLetsThroughThatSideAndFilesWithoutOne) {
   const auto side = [](const std::string& name) {
-    return item("proof_of_identity", "PASSPORT", {"files\",\"side\":\"" + name});
+    return item("proof_of_identity", "PASSPORT", {R"(files","side":")" + name});
   };
   const std::string four =
       R"({"proof_of_identity":{"type":"PASSPORT","files":[{"uri":"/f","side":"FRONT"},)"
