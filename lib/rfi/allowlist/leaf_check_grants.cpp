@@ -121,7 +121,7 @@ Party::Party(std::string_view id) : id_(id), is_uuid_(has_form_of_uuid(id)) {}
 
 std::strong_ordering operator<=>(const Party& left, const Party& right) {
   if (left.is_uuid_ != right.is_uuid_) {
-    return left.is_uuid_ <=> right.is_uuid_;
+    return left.is_uuid_ ? std::strong_ordering::greater : std::strong_ordering::less;
   }
   if (!left.is_uuid_) {
     return left.id_ <=> right.id_;
