@@ -103,8 +103,8 @@ Answer page(unsigned status, std::string_view title) {
 
 void read_status(Members& members, Answer& answer, const std::string& where) {
   answer.status = static_cast<unsigned>(members.number("status", 503));
-  if (answer.status < 200 || answer.status > 599) {
-    reject(where, "status must be 200 to 599");
+  if (answer.status < 200 || answer.status > 999) {
+    reject(where, "status must be 200 to 999");
   }
   const json::value* body = members.find("body");
   if (body == nullptr) {
