@@ -12,7 +12,10 @@
 namespace rfi::daemon {
 namespace {
 
-constexpr const char* kExitCodes = R"(Exit codes:
+constexpr const char* kExitCodes =
+    R"(--config FILE may stand before the command or behind it.
+
+Exit codes:
   0   done
   1   it failed; preview: the RFI would be refused
   64  usage
@@ -36,6 +39,9 @@ is queued already is reported and left alone.
 class CommandLine {
  public:
   CommandLine() {
+    app_.name("rfi-submitd");
+    app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
+    app_.get_formatter()->label("Subcommands", "Commands");
     app_.require_subcommand(1);
     app_.set_version_flag("--version", fmt::format("rfi-submitd {}", kVersion));
     app_.set_help_flag("-h,--help", "Print this help and exit");
@@ -56,9 +62,12 @@ class CommandLine {
       app_.exit(wanted, std::cout, std::cerr);
       return std::cout.flush() ? ExitCode::done : ExitCode::io_error;
     } catch (const CLI::ParseError& error) {
+      const auto named = named_command();
       complain(fmt::format("{}; `rfi-submitd{} --help` tells what there is",
-                           one_line(error.what()),
-                           named_command()));
+                           named.empty() && error.get_name() == "RequiredError"
+                               ? "which command?"
+                               : one_line(error.what()),
+                           named));
       return ExitCode::usage;
     }
     if (retry_->parsed() && retry_options_.references.empty() != retry_options_.all_failed) {
@@ -95,6 +104,7 @@ class CommandLine {
     enqueue_ = add("enqueue", "Check JSON documents or JSON Lines and queue them", kEnqueueHelp);
     auto* files = enqueue_->add_option(
         "FILE", enqueue_options_.files, "Files to read; none, or -: standard input");
+    files->type_name("");
     auto* webhook = enqueue_->add_option(
         "--webhook", enqueue_options_.webhook, "A customer.rfi event as it came");
     auto* documents = enqueue_->add_option(
@@ -124,10 +134,14 @@ class CommandLine {
         ->capture_default_str();
     add_json(list_, list_options_.output);
     show_ = add("show", "One RFI and everything that was done about it");
-    show_->add_option("REFERENCE", show_options_.reference, "Its reference")->required();
+    show_->add_option("REFERENCE", show_options_.reference, "Its reference")
+        ->required()
+        ->type_name("");
     add_json(show_, show_options_.output);
     explain_ = add("explain", "Why an RFI has not been sent");
-    explain_->add_option("REFERENCE", explain_options_.reference, "Its reference")->required();
+    explain_->add_option("REFERENCE", explain_options_.reference, "Its reference")
+        ->required()
+        ->type_name("");
     add_json(explain_, explain_options_.output);
   }
 
@@ -136,14 +150,16 @@ class CommandLine {
                  "Put failed or cancelled RFIs back, after a fix or a change of policy",
                  "Attempts count from 0 again. Refused once the documents are erased or the "
                  "deadline is past.\n");
-    retry_->add_option("REFERENCE", retry_options_.references, "References");
+    retry_->add_option("REFERENCE", retry_options_.references, "References")->type_name("");
     auto* failed = retry_->add_flag("--failed", retry_options_.all_failed, "All failed RFIs");
     retry_->add_option("--failure", failure_, "With --failed: only those with this failure")
         ->needs(failed)
         ->check(CLI::IsMember({"invalid", "rejected", "expired", "exhausted"}));
     add_json(retry_, retry_options_.output);
     cancel_ = add("cancel", "Take pending RFIs out of the line");
-    cancel_->add_option("REFERENCE", cancel_options_.references, "References")->required();
+    cancel_->add_option("REFERENCE", cancel_options_.references, "References")
+        ->required()
+        ->type_name("");
     add_json(cancel_, cancel_options_.output);
   }
 

@@ -17,7 +17,7 @@ class Splitter {
   std::variant<std::vector<JsonMember>, JsonFault> split() {
     skip_space();
     if (!take('{')) {
-      return fault("no JSON object");
+      return fault("it does not begin with a brace");
     }
     std::vector<JsonMember> members;
     skip_space();

@@ -6,7 +6,8 @@ namespace rfi::queue {
 namespace {
 
 // Every statement returns id, since, customer_id, priority, position and takes the last row's
-// position (?1), id (?2), the limit (?3), customer_id (?4) and priority (?5).
+// position (?1), id (?2) and the limit (?3); those by customer its customer_id (?4), and the one
+// that goes by priority too its priority (?5).
 const std::string kNobody = ", '', 0, ";
 const std::string kCustomerColumns =
     "SELECT id, max(created_at, due_at) AS since, customer_id, priority, "
@@ -70,7 +71,17 @@ const std::string& live_walk_statement(LiveSlice slice) {
 }
 
 LiveWalk::LiveWalk(const Database& database, LiveSlice slice)
-    : statement_(database, live_walk_statement(slice)) {}
+    : slice_(slice), statement_(database, live_walk_statement(slice)) {}
+
+Cursor LiveWalk::rows_behind(const Key& key, std::size_t limit) {
+  if (slice_ == LiveSlice::waiting_for_customer) {
+    return statement_.query(key.position, key.id, limit, key.customer_id, key.priority);
+  }
+  if (slice_ == LiveSlice::submitting) {
+    return statement_.query(key.position, key.id, limit, key.customer_id);
+  }
+  return statement_.query(key.position, key.id, limit);
+}
 
 std::vector<LiveRow> LiveWalk::next(std::size_t limit) {
   const Key from = last_.value_or(Key{.customer_id = "",
@@ -78,7 +89,7 @@ std::vector<LiveRow> LiveWalk::next(std::size_t limit) {
                                       .position = std::numeric_limits<std::int64_t>::min(),
                                       .id = 0});
   std::vector<LiveRow> found;
-  auto rows = statement_.query(from.position, from.id, limit, from.customer_id, from.priority);
+  auto rows = rows_behind(from, limit);
   while (rows.next()) {
     found.push_back({RfiId{rows.integer(0)}, policy::utc_from_unix_ms(rows.integer(1))});
     last_ = Key{.customer_id = rows.text(2),

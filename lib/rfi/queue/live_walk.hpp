@@ -48,6 +48,9 @@ class LiveWalk {
     std::int64_t id = 0;
   };
 
+  [[nodiscard]] Cursor rows_behind(const Key& key, std::size_t limit);
+
+  LiveSlice slice_;
   Statement statement_;
   std::optional<Key> last_;
 };
