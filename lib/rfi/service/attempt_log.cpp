@@ -104,6 +104,12 @@ void log_refused(const platform::Log& log, const queue::Refused& refused) {
              Field{"detail", refused.detail}});
 }
 
+void log_cancelled(const platform::Log& log, const queue::Cancelled& cancelled) {
+  log.write(Level::info,
+            event::kRfiCancelled,
+            {Field{"reference", cancelled.reference}, Field{"customer_id", cancelled.customer_id}});
+}
+
 void log_recovered(const platform::Log& log, const queue::Recovered& recovered) {
   log.write(Level::warning,
             event::kQueueRecovered,

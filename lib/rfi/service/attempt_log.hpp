@@ -19,6 +19,9 @@ void log_attempt(const platform::Log& log,
 /// by itself.
 void log_refused(const platform::Log& log, const queue::Refused& refused);
 
+/// Writes `rfi.cancelled` for a row that its producer, or an operator, has cancelled.
+void log_cancelled(const platform::Log& log, const queue::Cancelled& cancelled);
+
 /// Writes `queue.recovered` for an attempt that a crash had left open.
 void log_recovered(const platform::Log& log, const queue::Recovered& recovered);
 

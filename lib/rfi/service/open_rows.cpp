@@ -27,6 +27,14 @@ std::optional<OpenRow> OpenRows::take_next() {
   return row;
 }
 
+bool OpenRows::next_is_overdue(policy::UtcTime now) const {
+  if (ready_.empty()) {
+    return false;
+  }
+  const auto& deadline = ready_.front().claim.deadline;
+  return deadline && now >= *deadline;
+}
+
 void OpenRows::came_back() {
   --in_flight_;
   ++unrecorded_;

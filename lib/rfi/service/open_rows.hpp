@@ -33,6 +33,9 @@ class OpenRows {
   /// on.
   [[nodiscard]] std::optional<OpenRow> take_next();
 
+  /// Whether the row that take_next() would give may not leave any more.
+  [[nodiscard]] bool next_is_overdue(policy::UtcTime now) const;
+
   /// An attempt came back from the wire; it stays open until recorded() counts it.
   void came_back();
 

@@ -65,9 +65,15 @@ void Scheduler::stop() {
     phase_ = Phase::draining;
     abort_at_ = clock_.steady_now() + settings_.drain_timeout;
   } else {
-    abort_at_ = clock_.steady_now();
+    abort();
   }
   wakeup_.notify_all();
+}
+
+/// Not left to run(): that may be waiting for a commit.
+void Scheduler::abort() {
+  phase_ = Phase::aborting;
+  api_.stop();
 }
 
 asio::awaitable<void> Scheduler::run() {
@@ -80,8 +86,7 @@ asio::awaitable<void> Scheduler::run() {
   });
   while (!finished()) {
     if (phase_ == Phase::draining && clock_.steady_now() >= abort_at_) {
-      phase_ = Phase::aborting;
-      api_.stop();
+      abort();
     }
     if (phase_ != Phase::running) {
       give_back_unsent();
@@ -114,7 +119,7 @@ SteadyTime Scheduler::next_look() const {
   if (phase_ == Phase::aborting) {
     look = now + kLongestSleep;
   }
-  if (next_due_ && phase_ == Phase::running && rows_.room(0) > 0) {
+  if (next_due_ && claim_limit({}) > 0) {
     look = std::min(look, now + std::max(*next_due_ - clock_.utc_now(), milliseconds{0}));
   }
   if (rate_opens_at_ && rows_.has_ready()) {
@@ -142,8 +147,21 @@ std::size_t Scheduler::claim_limit(const std::vector<EndedAttempt>& ended) const
 }
 
 void Scheduler::send_what_may_go() {
+  if (sending_) {
+    return;  // a request that ended at once brought us here: the loop further up goes on
+  }
+  sending_ = true;
+  send_until_the_wire_is_full();
+  sending_ = false;
+}
+
+void Scheduler::send_until_the_wire_is_full() {
   rate_opens_at_.reset();
   while (phase_ == Phase::running && rows_.has_ready() && rows_.wire_has_room()) {
+    if (rows_.next_is_overdue(clock_.utc_now())) {
+      expire(*rows_.take_next());
+      continue;
+    }
     const SteadyTime now = clock_.steady_now();
     if (const auto wait = rate_.take(since_epoch(now))) {
       rate_opens_at_ = now + *wait;
@@ -160,6 +178,21 @@ void Scheduler::send_what_may_go() {
       }
     });
   }
+}
+
+/// Its deadline passed while it waited for the wire (or for a re-send): it must not leave any more.
+void Scheduler::expire(OpenRow row) {
+  rows_.came_back();
+  Circumstances circumstances;
+  circumstances.now = clock_.utc_now();
+  api::AttemptReport report;
+  report.result = policy::TransportFailure{policy::Phase::connect,
+                                           policy::BytesLeft::no,
+                                           "expired",
+                                           "it was waiting for its turn to be sent"};
+  EndedAttempt ended = end_attempt(settings_.retry, std::move(row), report, circumstances);
+  ended.ended_at = clock_.steady_now();
+  ended_.push_back(std::move(ended));
 }
 
 asio::awaitable<void> Scheduler::submit(OpenRow row) {
@@ -240,6 +273,9 @@ void Scheduler::settle(std::vector<EndedAttempt> ended, queue::ExchangeResult re
   rows_.recorded(closed);
   for (const queue::Refused& refused : result.refused) {
     log_refused(log_, refused);
+  }
+  for (const queue::Cancelled& cancelled : result.cancelled) {
+    log_cancelled(log_, cancelled);
   }
 }
 

@@ -71,11 +71,14 @@ class Scheduler {
   enum class Phase { running, draining, aborting };
 
   void send_what_may_go();
+  void send_until_the_wire_is_full();
   boost::asio::awaitable<void> submit(OpenRow row);
   void end(OpenRow row, const api::AttemptReport& report);
   boost::asio::awaitable<void> exchange();
   void settle(std::vector<EndedAttempt> ended, queue::ExchangeResult result);
+  void expire(OpenRow row);
   void give_back_unsent();
+  void abort();
   [[nodiscard]] std::size_t claim_limit(const std::vector<EndedAttempt>& ended) const;
   [[nodiscard]] bool exchange_is_due() const;
   [[nodiscard]] bool finished() const;
@@ -92,6 +95,7 @@ class Scheduler {
   OpenRows rows_;
   policy::RateLimit rate_;
   Phase phase_ = Phase::running;
+  bool sending_ = false;             ///< send_what_may_go() is on the stack
   std::vector<EndedAttempt> ended_;  ///< not yet recorded
   bool queue_changed_ = true;    ///< something may be claimable that the last exchange did not see
   bool queue_is_empty_ = false;  ///< the last exchange that could claim found nothing, now or later
