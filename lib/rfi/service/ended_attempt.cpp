@@ -66,7 +66,8 @@ EndedAttempt end_attempt(const policy::RetrySettings& settings,
   }
   if (std::holds_alternative<policy::Stopped>(report.result)) {
     // Our own stop says nothing about the row: it is due again as soon as somebody is there to send
-    // it.
+    // it, and a stop in the middle of a request (a deploy) uses up none of its attempts.
+    closing.cost = queue::Cost::none;
     closing.next = policy::RetryAt{circumstances.now, closing.detail};
   } else {
     closing.next = policy::next_step(
