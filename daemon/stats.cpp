@@ -32,6 +32,8 @@ void log_stats(const platform::Log& log, const QueueFigures& figures, policy::Ut
              Field{"oldest_due_age_ms", oldest_due_age},
              Field{"open", figures.open},
              Field{"in_flight", figures.in_flight},
+             Field{"rate", figures.rate},
+             Field{"destination", overview.unfit_since ? "unfit" : "fit"},
              Field{"journal_bytes", figures.journal_bytes}});
   log.flush();
 }

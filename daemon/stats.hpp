@@ -17,6 +17,7 @@ struct QueueFigures {
   std::uintmax_t journal_bytes = 0;
   std::size_t in_flight = 0;
   std::size_t open = 0;
+  double rate = 0.0;  ///< attempts recorded a second since the line before
 };
 
 /// Store's thread. Throws queue::SqliteError.
