@@ -187,6 +187,8 @@ class Generator:
     def a_type(self, section):
         if section == oracle.TERMS:
             return "OTHER" if self.odd(0.1) else "TOS"
+        if section in UNKNOWN and self.odd(0.3):
+            return "ANY_PAPER"
         if self.chance(0.4):
             for generic, sections in oracle.GENERIC.items():
                 if section in sections:

@@ -55,6 +55,7 @@ class Grant:
         self.section = section
         self.asked_kind = asked_kind
         self.kind = None if generic else asked_kind
+        self.whole_section = asked_kind is None and field is None
         self.field = field
         self.side = side
         self.met = False
@@ -259,7 +260,7 @@ class Projection:
             return self.drop(value)
         if name == TERMS:
             return self.terms(grants, value, here)
-        if name not in KNOWN and any(g.kind is None and g.field is None for g in grants):
+        if name not in KNOWN and any(g.whole_section for g in grants):
             return self.unknown_whole(grants, value, here)
         if value.kind == "object" and name not in PLURAL:
             return self.document(grants, value, here)
@@ -290,7 +291,7 @@ class Projection:
             return None
         parts = []
         for grant in grants:
-            if grant.kind is None and grant.field is None:
+            if grant.whole_section:
                 grant.met = True
             else:
                 parts.append(grant)

@@ -128,7 +128,7 @@ class Walk {
     const bool singular = is_one_of(target.section, kSingularSections);
     const bool plural = is_one_of(target.section, kArraySections);
     const bool terms = target.section == leaf_check::kTermsSection;
-    const bool whole = grants_.of(target) != leaf_check::kNoSide;
+    const bool whole = (grants_.of(target) & leaf_check::kWholeSection) != 0;
     if (whole && (terms ? value.is_string() : !singular && !plural)) {
       return true;
     }

@@ -245,20 +245,18 @@ bool Grants::read_path(std::string_view path) {
 bool Grants::add(Target target, Sides sides) {
   target = moved(target);
   const bool has_party = !target.party.empty();
-  const bool needs_party =
-      target.section == "identifying_documents" || target.section == "address_documents";
-  const bool is_address =
-      target.section == kAttachments || (has_party && target.section == kPartyId);
-  if (is_address || target.section == "tax_info" || target.field == "text" ||
-      (needs_party && !has_party)) {
+  const auto is = [&](std::string_view section) { return target.section == section; };
+  const bool ambiguous = !has_party && (is("identifying_documents") || is("address_documents"));
+  const bool is_address = is(kAttachments) || (has_party && is(kPartyId));
+  if (ambiguous || is_address || is("tax_info") || target.field == "text") {
     return false;
   }
-  if (is_generic(target)) {
+  const bool is_generic_type = is_generic(target);
+  if (is_generic_type) {
     target.type = {};
   }
   if (target.section == kTermsSection) {
-    // A string has no documents in it: what names another type or another field asks for nothing
-    // that exists.
+    // A string has no documents in it: another type, another field is nothing that exists.
     if ((!target.type.empty() && target.type != "TOS") ||
         (!target.field.empty() && target.field != kTermsSection)) {
       return true;
@@ -266,7 +264,11 @@ bool Grants::add(Target target, Sides sides) {
     target.type = {};
     target.field = {};
   }
-  entries_.push_back({target, target.field == "files" ? sides : kEverySide});
+  Sides granted = target.field == "files" ? sides : kEverySide;
+  if (target.type.empty() && target.field.empty() && !is_generic_type) {
+    granted |= kWholeSection;
+  }
+  entries_.push_back({.target = target, .sides = granted});
   return true;
 }
 

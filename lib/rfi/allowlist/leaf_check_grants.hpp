@@ -42,6 +42,8 @@ inline constexpr Sides kNoSide = 0;
 inline constexpr Sides kFront = 1;
 inline constexpr Sides kBack = 2;
 inline constexpr Sides kEverySide = 4;
+/// Beside the sides: the section was named alone, so that one nobody documented goes as it is.
+inline constexpr Sides kWholeSection = 8;
 
 /// Where a grant points. An empty type is any type, an empty field the whole document.
 struct Target {

@@ -210,7 +210,7 @@ TEST(LeafCheck, WidensOnlyDocumentsWhoseFilesAreGranted) {
 TEST(LeafCheck, FollowsTheSettings) {
   Settings settings;
   settings.extra_fields = {"tax_number"};
-  settings.generic_types = {{"ANY_PAPER", {"formation_documents"}}};
+  settings.generic_types = {{"ANY_PAPER", {"formation_documents", "news"}}};
   settings.aliases = {
       {.section = "tax_info", .field = std::nullopt, .as = "proof_of_identity"},
       {.section = "formation_documents", .field = "text", .as = "number"},
@@ -231,6 +231,10 @@ TEST(LeafCheck, FollowsTheSettings) {
            R"(["formation_documents[A].text"])",
            description,
            {"formation_documents[0].description", "formation_documents[0].type"}},
+          {"a generic type is no whole section",
+           R"(["formation_documents[ANY_PAPER]","news[ANY_PAPER]"])",
+           R"({"news":[{"number":"1","note":"n"}]})",
+           {"news[0].note"}},
           {"the table that was replaced",
            R"(["proof_of_identity[GOVERNMENT_ID].number"])",
            R"({"proof_of_identity":{"type":"PASSPORT","number":"1"}})",
