@@ -38,9 +38,9 @@ struct Case {
   std::set<std::size_t> answered;
 };
 
-const std::string kAttachment =
+const std::string attachment_begin =
     R"({"associated_party_attachments":[{"associated_party_id":"F6B13E01-044A-4F74-A70B-D5F66B6449AF",)";
-const std::string kAttachmentPath =
+const std::string attachment_path =
     "associated_party_attachments[f6b13e01-044a-4f74-a70b-d5f66b6449af]";
 
 std::vector<Case> cases() {
@@ -109,7 +109,7 @@ std::vector<Case> cases() {
       {"an empty section", R"({"supporting_documents":[]})", {"supporting_documents"}, {}},
       {"a plain value", R"({"tos_policies_value":"x"})", {}, {4}},
       {"a generic type covers its family",
-       kAttachment + R"("identifying_documents":[{"type":"DRIVERS_LICENSE","number":"1"}]}]})",
+       attachment_begin + R"("identifying_documents":[{"type":"DRIVERS_LICENSE","number":"1"}]}]})",
        {},
        {5}},
       {"a party's field at the top",
@@ -117,17 +117,17 @@ std::vector<Case> cases() {
        {"identifying_documents"},
        {}},
       {"the customer's section in a party",
-       kAttachment + R"("supporting_documents":[{"type":"OTHER","files":[{"uri":"/a"}]}]}]})",
-       {kAttachmentPath + ".supporting_documents"},
+       attachment_begin + R"("supporting_documents":[{"type":"OTHER","files":[{"uri":"/a"}]}]}]})",
+       {attachment_path + ".supporting_documents"},
        {}},
       {"a party's unrequested field",
-       kAttachment +
+       attachment_begin +
            R"("address_documents":[{"type":"BANK_STATEMENT","country":"USA","files":[{"uri":"/a"}]}]}]})",
-       {kAttachmentPath + ".address_documents[BANK_STATEMENT].country"},
+       {attachment_path + ".address_documents[BANK_STATEMENT].country"},
        {6}},
       {"a party alone",
        R"({"associated_party_attachments":[{"associated_party_id":"f6b13e01-044a-4f74-a70b-d5f66b6449af"}]})",
-       {kAttachmentPath},
+       {attachment_path},
        {}},
       {"an empty body", "{}", {"body"}, {}},
       {"no object", "[]", {"body"}, {}}};

@@ -11,7 +11,7 @@ namespace {
 
 const std::map<std::string, test::ServerCertificate>& certificates() {
   using enum test::ServerCertificate;
-  static const std::map<std::string, test::ServerCertificate> kNames{
+  static const std::map<std::string, test::ServerCertificate> names{
       {"valid", valid},
       {"expired", expired},
       {"not-yet-valid", not_yet_valid},
@@ -19,13 +19,13 @@ const std::map<std::string, test::ServerCertificate>& certificates() {
       {"wrong-host", wrong_host},
       {"common-name-only", common_name_only},
       {"client-purpose", client_purpose}};
-  return kNames;
+  return names;
 }
 
 const std::map<std::string, TokenShape>& shapes() {
-  static const std::map<std::string, TokenShape> kNames{{"flat", TokenShape::flat},
-                                                        {"wrapped", TokenShape::wrapped}};
-  return kNames;
+  static const std::map<std::string, TokenShape> names{{"flat", TokenShape::flat},
+                                                       {"wrapped", TokenShape::wrapped}};
+  return names;
 }
 
 }  // namespace

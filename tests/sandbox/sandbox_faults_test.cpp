@@ -18,7 +18,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kCustomer = "3c9a5d1e-7f02-4c11-9a57-0d5e8f1b2a63";
-const std::string kPath = std::string{"/v1/customers/"} + kCustomer;
+const std::string patch_path = std::string{"/v1/customers/"} + kCustomer;
 constexpr const char* kTree = R"([{"section":"tos_policies_value","categories":[
   {"document_type":"TOS","fields":[{"field_name":"tos_policies_value","data_type":"TEXT","status":"MISSING"}]}]}])";
 constexpr const char* kBody = R"({"tos_policies_value":"accepted"})";
@@ -46,7 +46,7 @@ class SandboxFault : public testing::Test {
   static HttpAnswer patch(HttpsClient& client) {
     return client.request(
         "PATCH",
-        kPath,
+        patch_path,
         {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
         kBody);
   }
@@ -206,6 +206,7 @@ TEST_F(SandboxFault, MeetsTheRequestsItNames) {
     {"times":-1,"action":{"kind":"status","status":504}}])");
   HttpsClient client = sandbox->connect();
   std::vector<unsigned> statuses;
+  statuses.reserve(5);
   for (int i = 0; i < 5; ++i) {
     statuses.push_back(patch(client).status);
   }

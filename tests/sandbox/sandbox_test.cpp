@@ -20,7 +20,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kCustomer = "3c9a5d1e-7f02-4c11-9a57-0d5e8f1b2a63";
-const std::string kPath = std::string{"/v1/customers/"} + kCustomer;
+const std::string patch_path = std::string{"/v1/customers/"} + kCustomer;
 constexpr const char* kTree = R"([{"scope":"CUSTOMER","section":"proof_of_identity","categories":[
   {"document_type":"PASSPORT","fields":[
     {"field_name":"expiry_date","data_type":"DATE","status":"EXPIRED"},
@@ -34,14 +34,14 @@ HttpHeaders bearer(const std::string& token) {
   return {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}};
 }
 
-const HttpHeaders kJson{{"Content-Type", "application/json"}};
+const HttpHeaders json_headers{{"Content-Type", "application/json"}};
 constexpr const char* kCredentials =
     R"({"client_id":"sandbox-client","client_secret":"sandbox-secret"})";
 
 TEST(SandboxToken, IsIssuedInTheApisOwnFormOfTime) {
-  SandboxProcess sandbox{{"--token-shape", "flat", "--token-ttl", "60"}};
+  const SandboxProcess sandbox{{"--token-shape", "flat", "--token-ttl", "60"}};
   HttpsClient client = sandbox.connect();
-  const HttpAnswer answer = client.request("POST", "/v1/oauth/token", kJson, kCredentials);
+  const HttpAnswer answer = client.request("POST", "/v1/oauth/token", json_headers, kCredentials);
   ASSERT_EQ(answer.status, 200U);
   const json::object pair = json::parse(answer.body).as_object();
   for (const char* name : {"access_token_ttl", "refresh_token_ttl", "current_time"}) {
@@ -54,38 +54,42 @@ TEST(SandboxToken, IsIssuedInTheApisOwnFormOfTime) {
 }
 
 TEST(SandboxToken, IsRefusedForAWrongSecretOrAnIncompleteForm) {
-  SandboxProcess sandbox;
+  const SandboxProcess sandbox;
   HttpsClient client = sandbox.connect();
-  const HttpAnswer wrong = client.request(
-      "POST", "/v1/oauth/token", kJson, R"({"client_id":"sandbox-client","client_secret":"x"})");
+  const HttpAnswer wrong = client.request("POST",
+                                          "/v1/oauth/token",
+                                          json_headers,
+                                          R"({"client_id":"sandbox-client","client_secret":"x"})");
   EXPECT_EQ(wrong.status, 401U);
   EXPECT_EQ(wrong.body, R"({"message":"Authentication failed"})");
-  EXPECT_EQ(client.request("POST", "/v1/oauth/token", kJson, R"({"client_id":"x"})").status, 422U);
+  EXPECT_EQ(client.request("POST", "/v1/oauth/token", json_headers, R"({"client_id":"x"})").status,
+            422U);
 }
 
 TEST(SandboxToken, IsRefreshedOnceForEachRefreshToken) {
-  SandboxProcess sandbox;
+  const SandboxProcess sandbox;
   HttpsClient client = sandbox.connect();
   const auto pair_of = [](const HttpAnswer& answer) {
     return json::parse(answer.body).at("data").as_object();
   };
   const json::object first =
-      pair_of(client.request("POST", "/v1/oauth/token", kJson, kCredentials));
+      pair_of(client.request("POST", "/v1/oauth/token", json_headers, kCredentials));
   const std::string body =
       R"({"refresh_token":")" + std::string{first.at("refresh_token").as_string()} + R"("})";
-  const HttpAnswer refreshed = client.request("POST", "/v1/oauth/refresh-token", kJson, body);
+  const HttpAnswer refreshed =
+      client.request("POST", "/v1/oauth/refresh-token", json_headers, body);
   ASSERT_EQ(refreshed.status, 200U);
   EXPECT_NE(pair_of(refreshed).at("access_token"), first.at("access_token"));
-  EXPECT_EQ(client.request("POST", "/v1/oauth/refresh-token", kJson, body).status, 401U);
+  EXPECT_EQ(client.request("POST", "/v1/oauth/refresh-token", json_headers, body).status, 401U);
 }
 
 TEST(SandboxToken, IsNeededAndEnds) {
   SandboxProcess sandbox{{"--token-ttl", "0"}};
   sandbox.put_customer(kCustomer, kTree);
   HttpsClient client = sandbox.connect();
-  EXPECT_EQ(client.request("GET", kPath).status, 401U);
-  EXPECT_EQ(client.request("GET", kPath, bearer("invented")).status, 401U);
-  EXPECT_EQ(client.request("GET", kPath, bearer(sandbox.token())).status, 401U);  // expired
+  EXPECT_EQ(client.request("GET", patch_path).status, 401U);
+  EXPECT_EQ(client.request("GET", patch_path, bearer("invented")).status, 401U);
+  EXPECT_EQ(client.request("GET", patch_path, bearer(sandbox.token())).status, 401U);  // expired
 }
 
 TEST(SandboxToken, DiesWhenRevoked) {
@@ -93,9 +97,9 @@ TEST(SandboxToken, DiesWhenRevoked) {
   sandbox.put_customer(kCustomer, kTree);
   HttpsClient client = sandbox.connect();
   const std::string token = sandbox.token();
-  EXPECT_EQ(client.request("GET", kPath, bearer(token)).status, 200U);
+  EXPECT_EQ(client.request("GET", patch_path, bearer(token)).status, 200U);
   sandbox.reset("tokens?kind=access");
-  EXPECT_EQ(client.request("GET", kPath, bearer(token)).status, 401U);
+  EXPECT_EQ(client.request("GET", patch_path, bearer(token)).status, 401U);
 }
 
 TEST(SandboxPatch, ClosesTheFieldsThatItAnswers) {
@@ -115,14 +119,14 @@ TEST(SandboxPatch, ClosesTheFieldsThatItAnswers) {
     return names;
   };
   EXPECT_EQ(open_fields(), "expiry_date files ");
-  const HttpAnswer answer = client.request("PATCH", kPath, headers, kDate);
+  const HttpAnswer answer = client.request("PATCH", patch_path, headers, kDate);
   EXPECT_EQ(answer.status, 200U);
   EXPECT_EQ(answer.body, R"({"data":{"customer_id":")" + std::string{kCustomer} + R"("}})");
   EXPECT_EQ(open_fields(), "files ");
-  EXPECT_EQ(client.request("PATCH", kPath, headers, kFiles).status, 200U);
+  EXPECT_EQ(client.request("PATCH", patch_path, headers, kFiles).status, 200U);
   EXPECT_EQ(open_fields(), "");
   // What is closed is not requested any more.
-  EXPECT_EQ(client.request("PATCH", kPath, headers, kFiles).status, 400U);
+  EXPECT_EQ(client.request("PATCH", patch_path, headers, kFiles).status, 400U);
   EXPECT_EQ(sandbox.account(kCustomer).at("accepted").to_number<int>(), 2);
 }
 
@@ -132,7 +136,7 @@ TEST(SandboxPatch, RefusesAnUnrequestedFieldWhole) {
   HttpsClient client = sandbox.connect();
   const HttpAnswer answer = client.request(
       "PATCH",
-      kPath,
+      patch_path,
       bearer(sandbox.token()),
       R"({"proof_of_identity":{"type":"PASSPORT","expiry_date":"2031-05-01","number":"X"}})");
   EXPECT_EQ(answer.status, 400U);
@@ -156,8 +160,8 @@ TEST(SandboxPatch, RefusesBadRequests) {
   const std::string unknown = "/v1/customers/00000000-0000-4000-8000-000000000000";
   const std::vector<Case> cases{
       {"unknown customer", unknown, bearer(token), kDate, 404},
-      {"not JSON", kPath, bearer(token), "{", 400},
-      {"no content type", kPath, {{"Authorization", "Bearer " + token}}, kDate, 422},
+      {"not JSON", patch_path, bearer(token), "{", 400},
+      {"no content type", patch_path, {{"Authorization", "Bearer " + token}}, kDate, 422},
       {"version 2", "/v2/customers/" + std::string{kCustomer}, bearer(token), kDate, 405},
       {"not a UUID", "/v1/customers/7", bearer(token), kDate, 404}};
   HttpsClient client = sandbox.connect();
@@ -173,11 +177,11 @@ TEST(SandboxPatch, RefusesASecondOneInFlightAndNotesTheViolation) {
   sandbox.add_faults(R"({"match":{"method":"PATCH"},"action":{"kind":"hang"}})");
   const HttpHeaders headers = bearer(sandbox.token());
   HttpsClient first = sandbox.connect();
-  first.send("PATCH", kPath, headers, kDate);
+  first.send("PATCH", patch_path, headers, kDate);
   while (sandbox.requests("method=PATCH").empty()) {
   }
   HttpsClient second = sandbox.connect();
-  EXPECT_EQ(second.request("PATCH", kPath, headers, kDate).status, 409U);
+  EXPECT_EQ(second.request("PATCH", patch_path, headers, kDate).status, 409U);
   const json::array violations = sandbox.violations();
   ASSERT_EQ(violations.size(), 1U);
   EXPECT_EQ(violations[0].at("kind").as_string(), "concurrent_patch");
@@ -191,25 +195,25 @@ TEST(SandboxPatch, IsOverWhenItsClientHasGone) {
   const HttpHeaders headers = bearer(sandbox.token());
   {
     HttpsClient first = sandbox.connect();
-    first.send("PATCH", kPath, headers, kDate);
+    first.send("PATCH", patch_path, headers, kDate);
     while (sandbox.requests("method=PATCH").empty()) {
     }
   }
   HttpsClient second = sandbox.connect();
-  EXPECT_EQ(second.request("PATCH", kPath, headers, kDate).status, 200U);
+  EXPECT_EQ(second.request("PATCH", patch_path, headers, kDate).status, 200U);
   EXPECT_TRUE(sandbox.violations().empty());
 }
 
 TEST(SandboxOpenCustomers, TakeAnythingAndAskForNothingThen) {
-  SandboxProcess sandbox{{"--open-customers"}};
+  const SandboxProcess sandbox{{"--open-customers"}};
   const HttpHeaders headers = bearer(sandbox.token());
   HttpsClient client = sandbox.connect();
   const auto open_items = [&] {
-    const json::value view = json::parse(client.request("GET", kPath, headers).body);
+    const json::value view = json::parse(client.request("GET", patch_path, headers).body);
     return view.at("data").at("request_for_information").as_array().size();
   };
   EXPECT_GT(open_items(), 0U);
-  EXPECT_EQ(client.request("PATCH", kPath, headers, R"({"anything":[1]})").status, 200U);
+  EXPECT_EQ(client.request("PATCH", patch_path, headers, R"({"anything":[1]})").status, 200U);
   EXPECT_EQ(open_items(), 0U);
 }
 
@@ -218,12 +222,12 @@ TEST(SandboxRecord, HoldsEachRequestAndItsFate) {
   sandbox.put_customer(kCustomer, kTree);
   const std::string token = sandbox.token();
   HttpsClient client = sandbox.connect();
-  EXPECT_EQ(client.request("PATCH", kPath, bearer(token), kDate).status, 200U);
-  EXPECT_EQ(client.request("PATCH", kPath, {}, kFiles).status, 401U);
+  EXPECT_EQ(client.request("PATCH", patch_path, bearer(token), kDate).status, 200U);
+  EXPECT_EQ(client.request("PATCH", patch_path, {}, kFiles).status, 401U);
   const json::array requests = sandbox.requests("method=PATCH&customer=" + std::string{kCustomer});
   ASSERT_EQ(requests.size(), 2U);
   const json::object& good = requests[0].as_object();
-  EXPECT_EQ(good.at("path").as_string(), kPath);
+  EXPECT_EQ(good.at("path").as_string(), patch_path);
   EXPECT_EQ(good.at("body").as_string(), kDate);
   EXPECT_EQ(good.at("body_sha256").as_string().size(), 64U);
   EXPECT_TRUE(good.at("authorized").as_bool());
@@ -239,7 +243,7 @@ TEST(SandboxRecord, HoldsEachRequestAndItsFate) {
 
 TEST(SandboxRecord, GoesToAFileAsLinesOfJson) {
   const TemporaryDirectory directory;
-  SandboxProcess sandbox{{"--record", (directory / "record").string()}};
+  const SandboxProcess sandbox{{"--record", (directory / "record").string()}};
   static_cast<void>(sandbox.token());
   const json::value line = json::parse(read_file(directory / "record"));
   EXPECT_EQ(line.at("path").as_string(), "/v1/oauth/token");
@@ -247,7 +251,7 @@ TEST(SandboxRecord, GoesToAFileAsLinesOfJson) {
 }
 
 TEST(SandboxUpload, HandsOutOneUriPerFile) {
-  SandboxProcess sandbox;
+  const SandboxProcess sandbox;
   HttpsClient client = sandbox.connect();
   const std::string body =
       "--b\r\nContent-Disposition: form-data; name=\"customer_id\"\r\n\r\n" +
@@ -268,7 +272,7 @@ TEST(SandboxUpload, HandsOutOneUriPerFile) {
 }
 
 TEST(SandboxTls, RefusesClientsWithoutTheCertificateItAsksFor) {
-  SandboxProcess sandbox{{"--require-client-certificate"}};
+  const SandboxProcess sandbox{{"--require-client-certificate"}};
   EXPECT_FALSE(sandbox.token().empty());
   // TLS 1.3: the refusal shows at the first read.
   HttpsClient stranger{{.port = sandbox.port(), .ca_file = sandbox.ca_file()}};
@@ -278,13 +282,13 @@ TEST(SandboxTls, RefusesClientsWithoutTheCertificateItAsksFor) {
 TEST(SandboxTls, ShowsTheCertificateThatWasOrdered) {
   for (const char* kind :
        {"expired", "not-yet-valid", "self-signed", "wrong-host", "client-purpose"}) {
-    SandboxProcess sandbox{{"--certificate", kind}};
+    const SandboxProcess sandbox{{"--certificate", kind}};
     EXPECT_THROW(static_cast<void>(sandbox.connect()), std::runtime_error) << kind;
   }
 }
 
 TEST(SandboxTls, ListensAtSeveralAddresses) {
-  SandboxProcess sandbox{{"--address", "127.0.0.1", "--address", "::1"}};
+  const SandboxProcess sandbox{{"--address", "127.0.0.1", "--address", "::1"}};
   HttpsClient client{{.port = sandbox.port(), .ca_file = sandbox.ca_file(), .address = "::1"}};
   EXPECT_EQ(client.request("GET", "/sandbox/summary").status, 200U);
 }
