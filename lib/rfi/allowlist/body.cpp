@@ -156,20 +156,21 @@ class BodyBuilder {
   // A section nobody documented: whole, it goes byte for byte; in part, by the rules of the others.
   bool read_unknown(const Value& member, std::span<const Grant> grants) {
     const Draft::Mark before = draft_.mark();
-    bool any = false;
-    const bool in_part =
-        std::ranges::any_of(grants, [](const Grant& grant) { return !grant.is_whole_section(); });
-    if (in_part) {  // also beside a grant of the whole: each grant must be met by itself
-      any = read_documents(member, grants);
+    // Grants of the whole sort first. Those in part must be met by themselves, and beside the whole
+    // they refuse only what they ask for.
+    const auto part = std::ranges::partition_point(
+        grants, [](const Grant& grant) { return grant.is_whole_section(); });
+    const std::span<const Grant> whole(grants.begin(), part);
+    const std::span<const Grant> in_part(part, grants.end());
+    bool any = !in_part.empty() && read_documents(member, in_part);
+    if (!whole.empty()) {
+      draft_.take_back(before);
+      draft_.add_member(member);
+      draft_.sent();
+      any = true;
     }
-    for (const Grant& grant : grants) {
-      if (grant.is_whole_section()) {
-        draft_.take_back(before);
-        draft_.add_member(member);
-        draft_.sent();
-        draft_.met(grant);
-        any = true;
-      }
+    for (const Grant& grant : whole) {
+      draft_.met(grant);
     }
     return any;
   }

@@ -274,5 +274,17 @@ TEST(Projection, GenericTypesStandForTheirFamily) {
   });
 }
 
+TEST(Projection, JudgesAnUnknownSectionGrantedWholeOnlyByWhatIsAskedForInPart) {
+  const std::string future = R"({"future":[{"type":"T","number":"1","state":2,"files":0}]})";
+  run({
+      {"another field", asked({"future", "future[T].number"}), future, future, ""},
+      {"the field itself",
+       asked({"future", "future[T].state"}),
+       future,
+       "",
+       "future[T].state: must be a string"},
+  });
+}
+
 }  // namespace
 }  // namespace rfi::allowlist
