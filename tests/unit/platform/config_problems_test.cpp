@@ -56,7 +56,7 @@ TEST(ConfigProblems, NameTheKeyThatWasMeant) {
        "give_up_after"},
       {"[[allowlist.alias]]\nsection = \"a\"\nas = \"b\"\ncolour = 1",
        "f:6:1: unknown key allowlist.alias.colour; known here: section, field, as"},
-      {"\"a\\nb\" = 1", "f:3:1: unknown key a\\nb; known here: "},
+      {R"("a\nb" = 1)", "f:3:1: unknown key a\\nb; known here: "},
   });
 }
 
@@ -72,7 +72,7 @@ TEST(ConfigProblems, NameTheTypeThatIsWanted) {
        "f:3:25: submission.rate_limit must be a number between 0 and 100000"},
       {"queue.path = 3", "f:3:14: queue.path must be a text in quotes"},
       {"queue.journal = 2024-02-29",
-       "f:3:17: queue.journal must be \"auto\", \"rollback\" or \"wal\""},
+       R"(f:3:17: queue.journal must be "auto", "rollback" or "wal")"},
       {"allowlist.fields = \"a\"", "f:3:20: allowlist.fields must be a list of names"},
       {"allowlist.fields = [\"a\", 3]", "f:3:26: allowlist.fields[1] must be a text in quotes"},
       {"allowlist.alias = \"a\"",
@@ -102,11 +102,11 @@ TEST(ConfigProblems, NameTheRange) {
       {"submission.rate_limit = inf",
        "f:3:25: submission.rate_limit must be a number between 0 and 100000"},
       {"submission.drain_timeout = \"2h\"",
-       "f:3:28: submission.drain_timeout must be between \"0s\" and \"1h\""},
+       R"(f:3:28: submission.drain_timeout must be between "0s" and "1h")"},
       {"api.connect_timeout = \"9ms\"",
-       "f:3:23: api.connect_timeout must be between \"10ms\" and \"5m\""},
+       R"(f:3:23: api.connect_timeout must be between "10ms" and "5m")"},
       {"retention.documents = \"500ms\"",
-       "f:3:23: retention.documents must be between \"1s\" and \"36500d\", or \"never\""},
+       R"(f:3:23: retention.documents must be between "1s" and "36500d", or "never")"},
   });
 }
 
@@ -133,13 +133,13 @@ TEST(ConfigProblems, SayHowADurationIsWritten) {
 TEST(ConfigProblems, OfferTheWordThatWasMeant) {
   expect_one_problem_each({
       {"log.level = \"inof\"",
-       "f:3:13: log.level must be \"trace\", \"debug\", \"info\", \"warning\", \"error\", "
+       R"(f:3:13: log.level must be "trace", "debug", "info", "warning", "error", )"
        "\"critical\" or "
-       "\"off\"; did you mean \"info\"?"},
+       R"("off"; did you mean "info"?)"},
       {"log.level = \"warn\"", "f:3:13: log.level must be \"trace\""},
-      {"log.format = \"xml\"", "f:3:14: log.format must be \"json\" or \"text\""},
+      {"log.format = \"xml\"", R"(f:3:14: log.format must be "json" or "text")"},
       {"submission.reconcile = \"after-unknown\"",
-       "f:3:24: submission.reconcile must be \"after_unknown\", \"always\" or \"never\"; did you "
+       R"(f:3:24: submission.reconcile must be "after_unknown", "always" or "never"; did you )"
        "mean "
        "\"after_unknown\"?"},
   });
@@ -222,7 +222,7 @@ TEST(ConfigProblems, NeverRepeatAValue) {
   const std::vector<std::string> texts = {
       "auth.client_secret = \"hunter2\"",
       "auth.client_secret_file = \"hunter2\"",
-      "auth.client_id = \"hunter2\\n\"",
+      R"(auth.client_id = "hunter2\n")",
       "auth.client_secret = hunter2",
       "auth.client_secret = \"hunter2",
       "auth.client_secret = 1hunter2",

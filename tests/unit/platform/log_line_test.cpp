@@ -101,7 +101,7 @@ TEST(FormatLine, LetsNoValueForgeALine) {
       "x\n2024-02-29T12:34:56.789Z info rfi.submitted",
       "x\r\n<2>forged",
       "x\xC2\x85{\"event\":\"forged\"}",
-      "x\",\"event\":\"forged",
+      R"(x","event":"forged)",
       "x event=forged",
       "\x1B[2K\x1B[1Gforged",
   };
@@ -112,7 +112,7 @@ TEST(FormatLine, LetsNoValueForgeALine) {
       const std::string written = line(format, fields);
       EXPECT_EQ(written.find_first_of("\n\r\x1B\x7F"), std::string::npos) << written;
       EXPECT_EQ(written.find("\xC2\x85"), std::string::npos) << written;
-      EXPECT_EQ(written.find("\",\"event\":\"forged"), std::string::npos) << written;
+      EXPECT_EQ(written.find(R"(","event":"forged)"), std::string::npos) << written;
     }
   }
   EXPECT_EQ(text({{"k", "x event=forged"}}), R"( k="x event=forged")");

@@ -119,7 +119,7 @@ TEST(Log, KeepsLinesOfTwoThreadsApart) {
 void log_to_file(const std::string& path, bool journal) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   struct stat status{};
-  if (::dup2(file, STDOUT_FILENO) < 0 || ::fstat(file, &status) != 0) {
+  if (file < 0 || ::dup2(file, STDOUT_FILENO) < 0 || ::fstat(file, &status) != 0) {
     leave(1);
   }
   const std::string stream =
@@ -148,10 +148,11 @@ TEST(LogOnStandardOutput, CarriesThePriorityIfAndOnlyIfTheJournalReads) {
     EXPECT_EXIT(log_to_file(path, journal), testing::ExitedWithCode(0), "");
     const std::string first = journal ? "<6>" : "";
     const std::string second = journal ? "<3>" : "";
-    EXPECT_EQ(test::read_file(path),
-              first + "1970-01-01T00:00:00.000Z info service.ready\n" + second +
-                  "1970-01-01T00:00:00.000Z error queue.blocked\n" + first +
-                  "1970-01-01T00:00:00.000Z info service.stopped\n");
+    std::string expected = first;
+    expected.append("1970-01-01T00:00:00.000Z info service.ready\n").append(second);
+    expected.append("1970-01-01T00:00:00.000Z error queue.blocked\n").append(first);
+    expected.append("1970-01-01T00:00:00.000Z info service.stopped\n");
+    EXPECT_EQ(test::read_file(path), expected);
   }
 }
 

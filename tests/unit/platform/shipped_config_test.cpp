@@ -22,11 +22,11 @@ std::string shipped() {
 
 // Takes the "#" from every line that shows a key with its default.
 std::string with_defaults_set(const std::string& text) {
-  static const std::regex kCommentedKey("^#([A-Za-z_]+ = .*)$");
+  static const std::regex commented_key("^#([A-Za-z_]+ = .*)$");
   std::istringstream lines(text);
   std::string result;
   for (std::string line; std::getline(lines, line);) {
-    result += std::regex_replace(line, kCommentedKey, "$1") + "\n";
+    result.append(std::regex_replace(line, commented_key, "$1")).append("\n");
   }
   return result;
 }
@@ -72,7 +72,8 @@ TEST(ShippedConfig, ShowsEveryKeyOnce) {
       table = match[1];
       shown.insert(table);
     } else if (std::regex_match(line, match, assignment)) {
-      shown.insert(table + "." + match[1].str());
+      std::string key = table;
+      shown.insert(key.append(".").append(match[1].str()));
     }
   }
   for (const std::string& key : config_keys()) {
@@ -87,13 +88,13 @@ TEST(ShippedConfig, ShowsEveryKeyOnce) {
 }
 
 TEST(ShippedConfig, ExplainsTheAliasWithAnExampleThatWorks) {
-  static const std::regex kExample("^#   ([^(]*[^( ]) *(\\(.*\\))?$");
+  static const std::regex example_line("^#   ([^(]*[^( ]) *(\\(.*\\))?$");
   std::istringstream lines(shipped());
   std::string example;
   for (std::string line; std::getline(lines, line);) {
     std::smatch match;
-    if (std::regex_match(line, match, kExample)) {
-      example += match[1].str() + "\n";
+    if (std::regex_match(line, match, example_line)) {
+      example.append(match[1].str()).append("\n");
     }
   }
   const Config config = parsed("api.base_url = \"https://h\"\nauth.client_id = \"me\"\n" + example);
