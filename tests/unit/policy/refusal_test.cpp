@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rfi::policy {
 namespace {
@@ -17,7 +18,7 @@ struct ShapeRow {
 };
 
 TEST(RefusalDetail, ReadsAllFiveShapes) {
-  const ShapeRow rows[] = {
+  const std::vector<ShapeRow> rows = {
       {R"({"message":"Authentication failed"})", "HTTP 400: Authentication failed"},
       {R"({"message":"Wrong","errors":[{"number":"too short"},{"country":"unknown","state":"x"}]})",
        "HTTP 400: Wrong: number, country, state"},
@@ -46,9 +47,9 @@ TEST(RefusalDetail, YieldsOnlyTheFactForAnythingElse) {
   EXPECT_EQ(refusal_detail(502, "", kNothingSent), "HTTP 502 without a message");
   for (const std::string_view answer : {"<html>Jane Doe</html>",
                                         "Jane Doe",
-                                        "[\"Jane Doe\"]",
-                                        "\"Jane Doe\"",
-                                        "{\"message\":\"Jane Doe\"",
+                                        R"(["Jane Doe"])",
+                                        R"("Jane Doe")",
+                                        R"({"message":"Jane Doe")",
                                         "null"}) {
     EXPECT_EQ(refusal_detail(400, answer, kNothingSent),
               "HTTP 400, an answer that is no JSON object");
@@ -70,7 +71,7 @@ struct ValueRow {
 };
 
 TEST(RefusalDetail, ReplacesEveryValueOfTheBody) {
-  const ValueRow rows[] = {
+  const std::vector<ValueRow> rows = {
       {R"({"number":"X1234567"})", "number X1234567 is taken", "number … is taken"},
       {R"({"number":"X1234567"})", "X1234567X1234567", "……"},
       {R"({"a":{"b":[{"c":"deep down"}]}})", "deep down is wrong", "… is wrong"},

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rfi::policy {
 namespace {
@@ -22,7 +23,7 @@ constexpr UtcTime kNow = utc_from_unix_ms(784'111'777'000);
 std::optional<RetryAfter> pause(milliseconds delay) {
   return RetryAfter{delay, false};
 }
-const std::optional<RetryAfter> kCapped = RetryAfter{hours{24}, true};
+constexpr std::optional<RetryAfter> kCapped = RetryAfter{hours{24}, true};
 
 struct Row {
   std::string_view value;
@@ -31,7 +32,7 @@ struct Row {
 };
 
 TEST(RetryAfterHeader, ReadsBothFormsAndNothingElse) {
-  const Row rows[] = {
+  const std::vector<Row> rows = {
       {"0", "", pause(seconds{0})},
       {"120", "", pause(seconds{120})},
       {"  7\t", "", pause(seconds{7})},

@@ -16,7 +16,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr UtcTime kNow = utc_from_unix_ms(1'800'000'000'000);
-const RetrySettings kSettings{};
+constexpr RetrySettings kSettings{};
 
 AttemptContext first_try() {
   AttemptContext context;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace rfi::policy {
 namespace {
@@ -17,7 +18,7 @@ struct Row {
 };
 
 TEST(ApiTime, ReadsTheDocumentedFormAndItsRelatives) {
-  const Row rows[] = {
+  const std::vector<Row> rows = {
       {"2025-09-03 08:50:57+00", 1'756'889'457'000},
       {"2025-09-03T08:50:57+00", 1'756'889'457'000},
       {"2025-09-03t08:50:57z", 1'756'889'457'000},
@@ -82,7 +83,7 @@ TEST(ApiTime, RefusesEverythingElse) {
 }
 
 TEST(HttpDate, ReadsItsThreeForms) {
-  const Row rows[] = {
+  const std::vector<Row> rows = {
       {"Sun, 06 Nov 1994 08:49:37 GMT", 784'111'777'000},
       {"Sunday, 06-Nov-94 08:49:37 GMT", 784'111'777'000},
       {"Sun Nov  6 08:49:37 1994", 784'111'777'000},
