@@ -52,6 +52,10 @@ ExitCode list(const platform::Config& config, const ListOptions& options) {
   auto left = options.limit == 0 ? std::numeric_limits<std::size_t>::max() : options.limit;
   while (left > 0 && !listing.at_end()) {
     const auto rows = listing.next(left);
+    // The header waits for the first rows: their widths are its widths.
+    if (rows.empty()) {
+      continue;
+    }
     left -= rows.size();
     for (const auto& row : rows) {
       if (options.output == Output::json) {

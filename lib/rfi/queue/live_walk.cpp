@@ -36,6 +36,18 @@ std::string by_customer() {
          "priority DESC, ifnull(deadline, 9223372036854775807), id LIMIT ?3) LIMIT ?3";
 }
 
+std::string of_submitting() {
+  const std::string columns =
+      "SELECT id, 0 AS since, customer_id, 0 AS priority, 0 AS position FROM rfi "
+      "INDEXED BY rfi_open WHERE state = 'submitting' ";
+  return "SELECT * FROM (" + columns +
+         "AND customer_id = ?4 COLLATE NOCASE AND id > ?2 ORDER BY id LIMIT ?3) "
+         "UNION ALL SELECT * FROM (" +
+         columns +
+         "AND customer_id > ?4 COLLATE NOCASE ORDER BY customer_id COLLATE NOCASE, id LIMIT ?3) "
+         "LIMIT ?3";
+}
+
 }  // namespace
 
 const std::string& live_walk_statement(LiveSlice slice) {
@@ -44,10 +56,7 @@ const std::string& live_walk_statement(LiveSlice slice) {
   static const std::string for_time =
       by_time("due_at", "rfi_time", "state = 'pending' AND waiting_for = 'time'");
   static const std::string for_customer = by_customer();
-  static const std::string submitting =
-      "SELECT id, 0, customer_id, 0, 0 FROM rfi INDEXED BY rfi_open WHERE state = 'submitting' "
-      "AND (customer_id COLLATE NOCASE, id) > (?4, ?2) "
-      "ORDER BY customer_id COLLATE NOCASE, id LIMIT ?3";
+  static const std::string submitting = of_submitting();
   static const std::string unstamped =
       "SELECT id, 0, '', 0, 0 FROM rfi INDEXED BY rfi_cancelled WHERE state = 'cancelled' "
       "AND finished_at IS NULL AND id > ?2 ORDER BY id LIMIT ?3";
