@@ -14,6 +14,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <openssl/bio.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -40,6 +41,8 @@ using TlsStream = asio::ssl::stream<CountingStream>;
 
 constexpr std::size_t kMaxAnswerBytes = std::size_t{1024} * 1024;
 constexpr std::uint32_t kMaxHeaderBytes = 64 * 1024;
+/// What may wait to be understood: more is a chunk header or a trailer without an end.
+constexpr std::size_t kMaxUnparsedBytes = std::size_t{128} * 1024;
 constexpr int kMaxInterimAnswers = 8;
 constexpr std::size_t kMaxRequestIdBytes = 128;
 
@@ -136,7 +139,8 @@ class ConnectionOver final : public Connection {
           co_return exchange;
         }
       }
-      reusable_ = parser.get().keep_alive() && received_.size() == 0;
+      const bool switched = status == 101;  // whatever comes after it is no HTTP
+      reusable_ = parser.get().keep_alive() && received_.size() == 0 && !switched;
       lowest(stream_).expires_never();
       exchange.result = answer_of(parser.get());
       co_return exchange;
@@ -149,7 +153,7 @@ class ConnectionOver final : public Connection {
   }
 
   bool reusable() override {
-    if (!reusable_ || !lowest(stream_).socket().is_open()) {
+    if (!reusable_ || !lowest(stream_).socket().is_open() || holds_unread_bytes()) {
       return false;
     }
     char byte = 0;
@@ -161,6 +165,17 @@ class ConnectionOver final : public Connection {
   }
 
  private:
+  /// What has left the socket and waits in OpenSSL: a close_notify, or a second answer that would
+  /// be taken for that to the next request.
+  [[nodiscard]] bool holds_unread_bytes() {
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+      const SSL* tls = stream_.native_handle();
+      return SSL_has_pending(tls) == 1 || BIO_pending(SSL_get_rbio(tls)) > 0;
+    } else {
+      return false;
+    }
+  }
+
   static TransportFailure failure(Phase phase,
                                   BytesLeft left,
                                   std::string error,
@@ -201,7 +216,7 @@ class ConnectionOver final : public Connection {
   Stream stream_;
   std::shared_ptr<TlsContext> tls_;
   std::string host_;
-  boost::beast::flat_buffer received_;
+  boost::beast::flat_buffer received_{kMaxUnparsedBytes};
   bool reusable_ = true;
 };
 
