@@ -52,12 +52,13 @@ struct TlsContext::State {
   std::unique_ptr<SSL_CTX, ContextDeleter> context;
   std::unique_ptr<SSL_SESSION, SessionDeleter> session;  ///< the newest one, for resumption
 
-  /// OpenSSL hands each new session over with one reference, which is kept.
+  /// A copy, because OpenSSL spoils the connection's own when that is closed without a
+  /// close_notify, as ours are.
   static int keep_session(SSL* connection, SSL_SESSION* session) {
     auto* state =
         static_cast<State*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), kStateIndex));
-    state->session.reset(session);
-    return 1;
+    state->session.reset(SSL_SESSION_dup(session));
+    return 0;  // its reference is not kept
   }
 };
 
@@ -87,6 +88,8 @@ std::variant<std::shared_ptr<TlsContext>, TlsProblem> TlsContext::create(
                       last_openssl_error() +
                       "); it must be a readable PEM file of CA certificates"};
   }
+  // A key with a passphrase is refused; OpenSSL's own way is to ask at the terminal, and wait.
+  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
   if (!settings.client_certificate.empty()) {
     if (SSL_CTX_use_certificate_chain_file(context, settings.client_certificate.c_str()) != 1) {
       return TlsProblem{"api.client_certificate: " + settings.client_certificate +
@@ -108,7 +111,9 @@ std::variant<std::shared_ptr<TlsContext>, TlsProblem> TlsContext::create(
 
 bool TlsContext::prepare(SSL* connection, const std::string& host) {
   if (state_->session) {
-    SSL_set_session(connection, state_->session.get());
+    // A copy again: the connection takes it for its own (see keep_session).
+    const std::unique_ptr<SSL_SESSION, SessionDeleter> copy{SSL_SESSION_dup(state_->session.get())};
+    SSL_set_session(connection, copy.get());
   }
   X509_VERIFY_PARAM* verification = SSL_get0_param(connection);
   boost::system::error_code not_an_address;
