@@ -56,10 +56,12 @@ void TokenSource::refuse(std::uint64_t generation) {
 }
 
 void TokenSource::reconfigure(RequestHeaders headers, Credentials credentials) {
-  const bool others = credentials.client_id != credentials_.client_id ||
+  const bool others = headers.host != headers_.host ||
+                      credentials.client_id != credentials_.client_id ||
                       !(credentials.client_secret == credentials_.client_secret);
   if (others) {
     held_.reset();
+    ++issuer_;  // a token that is on its way is not wanted any more either
   }
   headers_ = std::move(headers);
   credentials_ = std::move(credentials);
@@ -126,7 +128,11 @@ asio::awaitable<std::optional<TokenSource::Result>> TokenSource::ask(std::string
   parts.json = body;
   std::string request = request_text(transport_.endpoint(), headers_, parts);
   platform::wipe(body);
+  const unsigned issuer = issuer_;
   TransportReport report = co_await transport_.send(std::move(request));
+  if (issuer != issuer_) {
+    co_return std::nullopt;  // neither kept nor a failure: token() asks the new one
+  }
   if (const auto* stopped = std::get_if<policy::Stopped>(&report.result)) {
     (void)stopped;
     co_return Result{policy::Stopped{BytesLeft::no}};

@@ -61,8 +61,8 @@ class TokenSource {
   /// The API has answered 401 to this generation: the next token() issues a new one.
   void refuse(std::uint64_t generation);
 
-  /// After a reload. The token in force goes if the credentials are others than before (a rotated
-  /// secret).
+  /// After a reload. The token in force, and one that is on its way, goes if the credentials are
+  /// others than before (a rotated secret) or the host is (it is not for another to see).
   void reconfigure(RequestHeaders headers, Credentials credentials);
 
  private:
@@ -90,6 +90,7 @@ class TokenSource {
   platform::Wakeup renewed_;
   bool renewing_ = false;
   std::uint64_t generations_ = 0;
+  unsigned issuer_ = 0;  ///< goes up with each change of the host or the credentials
   std::optional<Held> held_;
   std::optional<Result> last_failure_;
   SteadyTime try_again_at_{};
