@@ -27,6 +27,7 @@ struct Race : std::enable_shared_from_this<Race> {
   void start_next() {
     runners.push_back(std::make_shared<tcp::socket>(executor_));
     ++running;
+    start_now = false;
     const auto& socket = runners.back();
     socket->async_connect(addresses[started++],
                           [race = shared_from_this(), socket](const error_code& error) {
@@ -38,6 +39,7 @@ struct Race : std::enable_shared_from_this<Race> {
     --running;
     if (error) {
       last_error = error;
+      start_now = true;
     } else if (!winner && !over) {
       winner = socket;
     }
@@ -58,6 +60,7 @@ struct Race : std::enable_shared_from_this<Race> {
   Addresses addresses;
   std::size_t started = 0;
   std::size_t running = 0;
+  bool start_now = true;  ///< one has just failed: the next one need not wait
   bool over = false;
   std::vector<std::shared_ptr<tcp::socket>> runners;
   std::shared_ptr<tcp::socket> winner;
@@ -106,7 +109,7 @@ asio::awaitable<DialResult> dial(asio::any_io_executor executor,
     if (all_started && race->running == 0) {
       break;
     }
-    if (!all_started && (race->running == 0 || now >= next_start)) {
+    if (!all_started && (race->start_now || now >= next_start)) {
       race->start_next();
       next_start = now + kHeadStart;
       continue;
