@@ -9,6 +9,7 @@
 #include <charconv>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -72,8 +73,17 @@ Resolver::~Resolver() {
 
 void Resolver::start_lookup() {
   lookup_ = std::make_shared<Lookup>(executor_);
+  try {
+    run_lookup(lookup_);
+  } catch (const std::system_error& error) {
+    lookup_->result = ResolveFailure{
+        std::string{"no thread could be started to resolve api.base_url: "} + error.what()};
+  }
+}
+
+void Resolver::run_lookup(const std::shared_ptr<Lookup>& started) {
   // The executor is copied only under the lock: outside it the io_context may already be gone.
-  std::thread{[lookup = lookup_, owner = &executor_, host = host_, port = port_] {
+  std::thread{[lookup = started, owner = &executor_, host = host_, port = port_] {
     Result result = look_up(host, port);
     const std::scoped_lock lock{lookup->mutex};
     if (lookup->owner_gone) {

@@ -43,6 +43,7 @@ class Resolver {
  private:
   struct Lookup;
   void start_lookup();
+  void run_lookup(const std::shared_ptr<Lookup>& started);
 
   boost::asio::any_io_executor executor_;
   std::string host_;

@@ -2,6 +2,7 @@
 
 #include "rfi/api/dial.hpp"
 #include "rfi/api/network_error.hpp"
+#include "rfi/platform/secret.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -131,10 +132,12 @@ asio::awaitable<TransportReport> Transport::send(std::string request) {
   const SteadyTime connected = std::chrono::steady_clock::now();
   report.timings.connect = since(began, connected);
   if (!loan.connection) {
+    platform::wipe(request);
     co_return report;
   }
   const SteadyTime deadline = connected + settings_.request_timeout;
   HttpExchange exchange = co_await loan.connection->exchange(request, deadline, abort_);
+  platform::wipe(request);  // it holds a token, or the secret itself
   report.result = std::move(exchange.result);
   report.timings.send = since(connected, exchange.sent_at);
   report.timings.wait = since(exchange.sent_at, std::chrono::steady_clock::now());
