@@ -131,6 +131,7 @@ class CommandLine {
     list_->add_option("--state", state_, "Only those in this state")
         ->check(CLI::IsMember({"pending", "submitting", "submitted", "failed", "cancelled"}));
     list_->add_option("--limit", list_options_.limit, "At most so many; 0: all")
+        ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     add_json(list_, list_options_.output);
     show_ = add("show", "One RFI and everything that was done about it");
