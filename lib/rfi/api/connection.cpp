@@ -105,7 +105,7 @@ class ConnectionOver final : public Connection {
   asio::awaitable<HttpExchange> exchange(std::string_view request,
                                          SteadyTime deadline,
                                          AbortSource& abort) override {
-    reusable_ = false;
+    left_open_ = false;
     HttpExchange exchange;
     const AbortSource::Registration registration{abort, [this] { lowest(stream_).close(); }};
     lowest(stream_).expires_at(deadline);
@@ -140,7 +140,7 @@ class ConnectionOver final : public Connection {
         }
       }
       const bool switched = status == 101;  // whatever comes after it is no HTTP
-      reusable_ = parser.get().keep_alive() && received_.size() == 0 && !switched;
+      left_open_ = parser.get().keep_alive() && received_.size() == 0 && !switched;
       lowest(stream_).expires_never();
       exchange.result = answer_of(parser.get());
       co_return exchange;
@@ -152,8 +152,10 @@ class ConnectionOver final : public Connection {
     co_return exchange;
   }
 
+  [[nodiscard]] bool left_open() const override { return left_open_; }
+
   bool reusable() override {
-    if (!reusable_ || !lowest(stream_).socket().is_open() || holds_unread_bytes()) {
+    if (!left_open_ || !lowest(stream_).socket().is_open() || holds_unread_bytes()) {
       return false;
     }
     char byte = 0;
@@ -217,7 +219,7 @@ class ConnectionOver final : public Connection {
   std::shared_ptr<TlsContext> tls_;
   std::string host_;
   boost::beast::flat_buffer received_{kMaxUnparsedBytes};
-  bool reusable_ = true;
+  bool left_open_ = true;
 };
 
 }  // namespace

@@ -59,8 +59,12 @@ class Connection {
                                                         SteadyTime deadline,
                                                         AbortSource& abort) = 0;
 
-  /// Whether the last answer left the connection open, with nothing behind it, and the peer has
-  /// neither closed it nor sent anything since (a look at the socket, no waiting).
+  /// Whether the last answer left the connection open, with nothing behind it. Costs no system
+  /// call.
+  [[nodiscard]] virtual bool left_open() const = 0;
+
+  /// left_open(), and since then the peer has neither closed it nor sent anything: one look at the
+  /// socket, no waiting.
   [[nodiscard]] virtual bool reusable() = 0;
 };
 

@@ -74,7 +74,7 @@ Transport::Loan Transport::take_idle(SteadyTime now) {
 
 void Transport::put_back(Loan loan) {
   const bool outdated = loan.settings_number != settings_number_;
-  if (!abort_.requested() && !outdated && loan.connection->reusable()) {
+  if (!abort_.requested() && !outdated && loan.connection->left_open()) {
     idle_.push_back({std::move(loan.connection), loan.expires, std::chrono::steady_clock::now()});
   }
 }
