@@ -143,6 +143,8 @@ void App::stop(int signal) {
 }
 
 asio::awaitable<void> App::report_stats() {
+  std::uint64_t recorded_before = 0;
+  auto looked_at = clock_.steady_now();
   while (!ending_) {
     stats_timer_.expires_after(parts_.config.log.stats_interval);
     const auto [error] = co_await stats_timer_.async_wait(kNoThrow);
@@ -156,6 +158,11 @@ asio::awaitable<void> App::report_stats() {
     co_await queue_.with_store(read);
     figures.in_flight = scheduler_.in_flight();
     figures.open = scheduler_.open();
+    const std::uint64_t recorded = scheduler_.attempts_recorded();
+    const auto now = clock_.steady_now();
+    const std::chrono::duration<double> elapsed = now - std::exchange(looked_at, now);
+    figures.rate =
+        static_cast<double>(recorded - std::exchange(recorded_before, recorded)) / elapsed.count();
     log_stats(log_, figures, clock_.utc_now());
     platform::notify_status(status_line(figures));
   }

@@ -258,6 +258,7 @@ asio::awaitable<void> Scheduler::exchange() {
 
 void Scheduler::settle(std::vector<EndedAttempt> ended, queue::ExchangeResult result) {
   const SteadyTime committed_at = clock_.steady_now();
+  attempts_recorded_ += ended.size();
   rows_.add_claims(std::move(result.claims));
   std::size_t resends = 0;
   std::size_t closed = 0;

@@ -18,6 +18,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <vector>
@@ -66,6 +67,8 @@ class Scheduler {
 
   [[nodiscard]] std::size_t in_flight() const { return rows_.in_flight(); }
   [[nodiscard]] std::size_t open() const { return rows_.open(); }
+  /// Attempts recorded since the start.
+  [[nodiscard]] std::uint64_t attempts_recorded() const { return attempts_recorded_; }
 
  private:
   enum class Phase { running, draining, aborting };
@@ -103,6 +106,7 @@ class Scheduler {
   std::optional<std::chrono::steady_clock::time_point> last_success_;
   std::optional<std::chrono::steady_clock::time_point> rate_opens_at_;
   std::chrono::steady_clock::time_point abort_at_ = std::chrono::steady_clock::time_point::max();
+  std::uint64_t attempts_recorded_ = 0;
   std::exception_ptr defect_;  ///< what a submission threw; ends run()
 };
 
