@@ -74,12 +74,14 @@ class Retry {
   Statement tally_;
 };
 
+/// As a producer does it: finished_at stays empty, which is how the daemon finds the row, reports
+/// it and lets the next row of its customer go.
 class Cancel {
  public:
   explicit Cancel(const Database& database)
       : change_(database,
                 "UPDATE rfi SET state = 'cancelled', next_attempt_at = NULL, waiting_for = NULL, "
-                "finished_at = ?2, updated_at = ?2 WHERE id = ?1 AND state = 'pending'") {}
+                "updated_at = ?2 WHERE id = ?1 AND state = 'pending'") {}
 
   Operated apply(const Found& row, policy::UtcTime now) {
     return change_.run(row.id, now) > 0 ? Operated::done : Operated::wrong_state;
