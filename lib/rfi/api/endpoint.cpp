@@ -3,7 +3,26 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
+
 namespace rfi::api {
+namespace {
+
+/// The host stands in a header: what its percent-encoding hid must not end it.
+bool fits_a_header(const std::string& host) {
+  return std::ranges::all_of(host, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool is_port(std::string_view text) {
+  std::uint16_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return failed == std::errc{} && end == text.data() + text.size() && number != 0;
+}
+
+}  // namespace
 
 std::optional<Endpoint> parse_endpoint(std::string_view base_url) {
   namespace urls = boost::urls;
@@ -24,12 +43,21 @@ std::optional<Endpoint> parse_endpoint(std::string_view base_url) {
     return std::nullopt;
   }
   endpoint.host = url.host_address();
+  if (!fits_a_header(endpoint.host)) {
+    return std::nullopt;
+  }
   if (url.has_port() && !url.port().empty()) {
     endpoint.port = std::string{url.port()};
+  }
+  if (!is_port(endpoint.port)) {
+    return std::nullopt;
   }
   endpoint.prefix = std::string{url.encoded_path()};
   while (!endpoint.prefix.empty() && endpoint.prefix.back() == '/') {
     endpoint.prefix.pop_back();
+  }
+  if (!endpoint.prefix.empty() && endpoint.prefix.front() != '/') {
+    return std::nullopt;  // Boost.URL 1.81 reads `host:word` as a host and the path `word`
   }
   return endpoint;
 }
