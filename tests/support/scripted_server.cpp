@@ -129,6 +129,11 @@ std::string Peer::read_request() {
   return request;
 }
 
+void Peer::swallow() {
+  std::array<char, 16384> bytes{};
+  (void)read_some(bytes.data(), bytes.size());
+}
+
 void Peer::write(std::string_view bytes) {
   while (!bytes.empty() && descriptor_ >= 0) {
     ERR_clear_error();

@@ -38,6 +38,8 @@ class Peer {
 
   /// The next request, head and body as announced; empty when the client has gone.
   [[nodiscard]] std::string read_request();
+  /// Reads what has come, whatever it is: a connection that is closed with bytes unread is reset.
+  void swallow();
   void write(std::string_view bytes);
   /// Several writes (several TLS records) in one segment.
   void write_together(std::initializer_list<std::string_view> parts);

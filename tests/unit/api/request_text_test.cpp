@@ -1,0 +1,54 @@
+#include "rfi/api/request_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace rfi::api {
+namespace {
+
+const Endpoint kEndpoint{Scheme::https, "api.fin.com", "443", ""};
+const RequestHeaders kHeaders{"api.fin.com", "rfi-submitd/1.0", ""};
+
+TEST(RequestText, IsThisForAPatch) {
+  RequestParts parts;
+  parts.method = "PATCH";
+  parts.path = "/v1/customers/6f9619ff-8b86-4d01-b42d-00c04fc964ff";
+  parts.bearer = "token-1";
+  parts.idempotency_key = "rfi-1";
+  parts.json = R"({"a":"é"})";
+  EXPECT_EQ(request_text(kEndpoint, kHeaders, parts),
+            "PATCH /v1/customers/6f9619ff-8b86-4d01-b42d-00c04fc964ff HTTP/1.1\r\n"
+            "Host: api.fin.com\r\n"
+            "User-Agent: rfi-submitd/1.0\r\n"
+            "Accept: application/json\r\n"
+            "Authorization: Bearer token-1\r\n"
+            "Content-Type: application/json\r\n"
+            "Content-Length: 10\r\n"
+            "\r\n"
+            "{\"a\":\"é\"}");
+}
+
+TEST(RequestText, CarriesTheIdempotencyKeyOnlyUnderAConfiguredName) {
+  RequestHeaders headers = kHeaders;
+  headers.idempotency_header = "Idempotency-Key";
+  RequestParts parts{"PATCH", "/x", "t", "rfi-1", "{}"};
+  EXPECT_NE(request_text(kEndpoint, headers, parts).find("\r\nIdempotency-Key: rfi-1\r\n"),
+            std::string::npos);
+  parts.idempotency_key = "";
+  EXPECT_EQ(request_text(kEndpoint, headers, parts).find("Idempotency-Key"), std::string::npos);
+}
+
+TEST(RequestText, HasNeitherTokenNorBodyWhereThereIsNone) {
+  Endpoint endpoint = kEndpoint;
+  endpoint.prefix = "/base";
+  EXPECT_EQ(request_text(endpoint, kHeaders, {"GET", "/v2/x", "", "", ""}),
+            "GET /base/v2/x HTTP/1.1\r\n"
+            "Host: api.fin.com\r\n"
+            "User-Agent: rfi-submitd/1.0\r\n"
+            "Accept: application/json\r\n"
+            "\r\n");
+}
+
+}  // namespace
+}  // namespace rfi::api
