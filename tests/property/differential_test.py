@@ -14,6 +14,7 @@ import sys
 
 import generate
 import oracle
+import oracle_requested
 import span_json
 
 BATCH = 2000
@@ -31,7 +32,7 @@ def run(program, cases):
 
 
 def judge(case, leak=None):
-    return oracle.judge(case["requested"], case["documents"], oracle.Settings(case.get("settings")), leak)
+    return oracle.judge(case["requested"], case["documents"], oracle_requested.Settings(case.get("settings")), leak)
 
 
 def complaint(case, answer):

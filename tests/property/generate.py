@@ -3,7 +3,7 @@
 import json
 import random
 
-import oracle
+import oracle_requested as oracle
 
 PARTIES = (
     "f6b13e01-044a-4f74-a70b-d5f66b6449af",
