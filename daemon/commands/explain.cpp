@@ -71,7 +71,8 @@ Reason finished(const queue::RfiRow& row) {
   }
   if (row.state == "cancelled") {
     return {"cancelled",
-            fmt::format("It was cancelled at {}; `rfi-submitd retry` puts it back.", at)};
+            fmt::format("It was cancelled{}; `rfi-submitd retry` puts it back.",
+                        row.finished_at ? " at " + at : "")};
   }
   return {"failed",
           fmt::format("It failed at {} ({}){}. After a fix, `rfi-submitd retry` puts it back.",
