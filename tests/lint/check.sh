@@ -18,7 +18,7 @@ check() {
   fi
 }
 
-sources() { git ls-files '*.cpp' '*.hpp'; }
+sources() { git ls-files '*.cpp' '*.hpp' ':!tests/lint/planted'; }
 
 format() { sources | xargs clang-format-19 --dry-run --Werror; }
 
@@ -32,10 +32,13 @@ tidy() {
 
 coroutines() { cmake --preset clang >/dev/null && tests/lint/coroutine_rules.sh build/clang; }
 
+# Suppressed: what cppcheck 2.10 misreads of C++20 (ranges, chrono literals) and of coroutines, whose parameters must be
+# values and which end without a return.
 cpp_check() {
-  git ls-files 'lib/*.cpp' 'daemon/*.cpp' | xargs cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr -j "$(nproc)" \
-    --enable=warning,performance,portability --suppress=internalAstError --suppress=syntaxError \
-    --suppress=unknownMacro -I lib
+  git ls-files 'lib/*.cpp' 'daemon/*.cpp' | xargs cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 \
+    --inline-suppr -j "$(nproc)" --enable=warning,performance,portability --suppress=internalAstError \
+    --suppress=syntaxError --suppress=cppcheckError --suppress=unknownMacro --suppress=missingReturn \
+    --suppress=passedByValue --suppress=mismatchingContainerExpression -I lib
 }
 
 shell_check() { git ls-files '*.sh' dev .ci/run | xargs shellcheck; }

@@ -190,8 +190,7 @@ class BodyBuilder {
     std::size_t index = 0;
     for (const Value document : member.children()) {
       const std::optional<std::string_view> type = type_of(document, room);
-      const bool named = type && shown(*type) == *type;
-      const std::string label = named ? std::string(*type) : std::to_string(index);
+      const std::string label = label_of(type, index, grants);
       const Draft::Step step(draft_, "[", label, "]");
       any = keep_if_granted(document,
                             [&] {
@@ -203,6 +202,17 @@ class BodyBuilder {
     }
     draft_.close(']');
     return any;
+  }
+
+  // How a document is called in a path: by its type where the RFI or the API's documentation names
+  // that, for then it gives nothing of the document away; else by its place.
+  static std::string label_of(std::optional<std::string_view> type,
+                              std::size_t index,
+                              std::span<const Grant> grants) {
+    const auto asked_for = [&type](const Grant& grant) { return grant.type == type; };
+    const bool may_be_shown = type && shown(*type) == *type &&
+                              (is_documented_type(*type) || std::ranges::any_of(grants, asked_for));
+    return may_be_shown ? std::string(*type) : std::to_string(index);
   }
 
   static std::optional<std::string_view> type_of(const Value& document, std::string& room) {

@@ -27,6 +27,52 @@ constexpr std::array<std::pair<std::string_view, SectionShape>, 11> kSections = 
 constexpr std::array<std::string_view, 8> kFields = {
     "type", "number", "country", "state", "issue_date", "expiry_date", "description", "files"};
 
+// The document types of the API's own lists, sorted.
+constexpr std::array<std::string_view, 44> kTypes = {"AML_COMFORT_LETTER",
+                                                     "BANK_STATEMENT",
+                                                     "CERT_OF_INCORPORATION",
+                                                     "CERT_OF_INCUMBENCY",
+                                                     "COMPANY_DOC",
+                                                     "CONSTITUTIONAL_DOCUMENT",
+                                                     "COURT_DOCUMENT",
+                                                     "DRIVERS_LICENSE",
+                                                     "EVIDENCE_OF_DIRECTORS_AND_CONTROLLERS",
+                                                     "EVIDENCE_OF_GOOD_STANDING",
+                                                     "E_SIGNATURE_CERTIFICATE",
+                                                     "FLOW_OF_FUNDS",
+                                                     "FORMATION_DOCUMENT",
+                                                     "GOVERNMENT_LETTER",
+                                                     "INSURANCE_STATEMENT",
+                                                     "MARKETING_MATERIALS",
+                                                     "MATRICULATE_ID",
+                                                     "MEMORANDUM_OF_ASSOCIATION",
+                                                     "MILITARY_ID",
+                                                     "NATIONAL_ID",
+                                                     "OTHER",
+                                                     "OWNERSHIP_CHART",
+                                                     "OWNERSHIP_INFORMATION",
+                                                     "PASSPORT",
+                                                     "PERMANENT_RESIDENCY_ID",
+                                                     "PROOF_OF_ACCOUNT_PURPOSE",
+                                                     "PROOF_OF_ADDRESS",
+                                                     "PROOF_OF_ENTITY_NAME_CHANGE",
+                                                     "PROOF_OF_NATURE_OF_BUSINESS",
+                                                     "PROOF_OF_NATURE_OF_BUSINESS_AML_POLICY",
+                                                     "PROOF_OF_NATURE_OF_BUSINESS_LICENSE",
+                                                     "PROOF_OF_SIGNATORY_AUTHORITY",
+                                                     "PROOF_OF_SOURCE_OF_FUNDS",
+                                                     "PROOF_OF_SOURCE_OF_WEALTH",
+                                                     "PROOF_OF_TAX_IDENTIFICATION",
+                                                     "REGISTRATION_DOCUMENT",
+                                                     "RESIDENCE_PERMIT",
+                                                     "SELFIE",
+                                                     "SHAREHOLDER_REGISTER",
+                                                     "SHAREHOLDER_REGISTRY",
+                                                     "STATE_OR_PROVINCIAL_ID",
+                                                     "TAX_EXEMPT_ENTITY_CONFIRMATION",
+                                                     "UTILITY_BILL",
+                                                     "VISA"};
+
 // Length before text, so that no name can pass for two.
 void put(std::string& text, std::string_view word) {
   text.append(std::to_string(word.size())).append(":").append(word);
@@ -53,6 +99,10 @@ SectionShape shape_of(std::string_view section) {
 bool is_documented_field(std::string_view field, const Settings& settings) {
   return std::ranges::find(kFields, field) != kFields.end() ||
          std::ranges::find(settings.extra_fields, field) != settings.extra_fields.end();
+}
+
+bool is_documented_type(std::string_view type) {
+  return std::ranges::binary_search(kTypes, type);
 }
 
 bool is_generic_type(std::string_view type, std::string_view section, const Settings& settings) {

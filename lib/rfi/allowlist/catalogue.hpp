@@ -59,6 +59,10 @@ enum class SectionShape {
 };
 [[nodiscard]] SectionShape shape_of(std::string_view section);
 
+/// Whether `type` is one of the document types the API documents: vocabulary, so a path may show
+/// it. Any other type in `documents` is a value like the rest.
+[[nodiscard]] bool is_documented_type(std::string_view type);
+
 /// True for the fields that a grant of a whole document covers: the API's and the operator's
 /// `extra_fields`.
 [[nodiscard]] bool is_documented_field(std::string_view field, const Settings& settings);
