@@ -23,8 +23,8 @@ struct Projection {
   std::optional<std::string> refusal;
 };
 
-/// Projects `documents` onto what `requested` grants (contract 3). Never throws for bad input.
-/// The same input gives the same bytes.
+/// Projects `documents` onto what `requested` grants (README.md beside this file). Never throws for
+/// bad input. The same input gives the same bytes.
 [[nodiscard]] Projection project(std::string_view requested,
                                  std::string_view documents,
                                  const Settings& settings);

@@ -28,7 +28,7 @@ enum class Policy { strict, document };
 /// `allowlist.partial`: what happens when a grant is not met.
 enum class Partial { refuse, send };
 
-/// The allowlist settings in force. Defaults are the contract's (section 3).
+/// The allowlist settings in force (README.md beside this file).
 struct Settings {
   Policy policy = Policy::strict;
   Partial partial = Partial::refuse;

@@ -56,8 +56,8 @@ struct Requested {
 /// and 6. Both arguments must outlive the answer.
 [[nodiscard]] Requested read_requested(std::string_view requested, const Settings& settings);
 
-/// The grant in the path grammar (contract 3), `?` where a name may not be shown. The side has no
-/// place in it.
+/// The grant in the path grammar (README.md beside this file), `?` where a name may not be shown.
+/// The side has no place in it.
 [[nodiscard]] std::string path_of(const Grant& grant);
 
 }  // namespace rfi::allowlist
