@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <system_error>
 #include <utility>
 
 namespace rfi::api {
@@ -25,6 +26,9 @@ std::string last_openssl_error() {
   ERR_clear_error();
   if (code == 0) {
     return "unknown error";
+  }
+  if (ERR_SYSTEM_ERROR(code)) {
+    return std::generic_category().message(ERR_GET_REASON(code));
   }
   ERR_error_string_n(code, text.data(), text.size());
   const char* reason = ERR_reason_error_string(code);
