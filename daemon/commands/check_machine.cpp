@@ -123,8 +123,9 @@ CheckLine check_space(const std::filesystem::path& path) {
                                directory_of(path).string(),
                                error.message()));
   }
-  const auto words = fmt::format(
-      "{} MiB free at {}", space.available / (1024 * 1024), directory_of(path).string());
+  const auto words = fmt::format("{} MiB free at {}",
+                                 space.available / (std::uintmax_t{1024} * 1024),
+                                 directory_of(path).string());
   return space.available >= kEnoughSpace ? ok("space", words)
                                          : problem("space", words + ": make room, at least 64 MiB");
 }

@@ -12,7 +12,7 @@
 namespace rfi::daemon {
 namespace {
 
-const std::string kAllowed = "a failed or cancelled RFI can be retried";
+constexpr const char* kAllowed = "a failed or cancelled RFI can be retried";
 
 struct Counts {
   std::int64_t retried = 0;

@@ -120,7 +120,7 @@ void serve(const platform::Config& config,
 int refuse(const platform::Log& log, ExitCode code, const std::string& message) {
   log.write(Level::error, event::kServiceStopped, {Field{"detail", message}});
   log.flush();
-  std::fprintf(stderr, "rfi-submitd: %s\n", message.c_str());
+  (void)std::fprintf(stderr, "rfi-submitd: %s\n", message.c_str());
   return static_cast<int>(code);
 }
 

@@ -11,6 +11,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -33,8 +34,9 @@ std::string shown_name(std::string_view name) {
 
 std::optional<std::int64_t> integer_of(std::string_view text) {
   std::int64_t value = 0;
-  const auto* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
+  const char* const begin = std::to_address(text.begin());
+  const char* const end = std::to_address(text.end());
+  const auto read = std::from_chars(begin, end, value);
   return read.ec == std::errc() && read.ptr == end ? std::optional(value) : std::nullopt;
 }
 
@@ -69,7 +71,7 @@ class Form {
     }
   }
 
-  const JsonMember* find(std::string_view name) const {
+  [[nodiscard]] const JsonMember* find(std::string_view name) const {
     const auto found = std::ranges::find(members_, name, &JsonMember::name);
     return found == members_.end() ? nullptr : &*found;
   }

@@ -193,6 +193,7 @@ ScriptedServer::ScriptedServer(const Options& options, std::vector<Script> scrip
     context_ = make_context(options);
   }
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  require(listener_ >= 0, "socket");
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

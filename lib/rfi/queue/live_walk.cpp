@@ -8,30 +8,30 @@ namespace {
 // Every statement returns id, since, customer_id, priority, position and takes the last row's
 // position (?1), id (?2) and the limit (?3); those by customer its customer_id (?4), and the one
 // that goes by priority too its priority (?5).
-const std::string kNobody = ", '', 0, ";
-const std::string kCustomerColumns =
+const std::string nobody = ", '', 0, ";
+const std::string customer_columns =
     "SELECT id, max(created_at, due_at) AS since, customer_id, priority, "
     "ifnull(deadline, 9223372036854775807) AS position FROM rfi INDEXED BY rfi_customer "
     "WHERE state = 'pending' AND waiting_for = 'customer' ";
 
 std::string by_time(const std::string& time, const std::string& index, const std::string& where) {
-  return "SELECT id, " + time + kNobody + time + " FROM rfi INDEXED BY " + index + " WHERE " +
+  return "SELECT id, " + time + nobody + time + " FROM rfi INDEXED BY " + index + " WHERE " +
          where + " AND (" + time + ", id) > (?1, ?2) ORDER BY " + time + ", id LIMIT ?3";
 }
 
 // One range of the index each: the rest of this customer's rows of the same priority, those of a
 // lower one, and the customers behind. A single OR over them would read the index from its start.
 std::string by_customer() {
-  return "SELECT * FROM (" + kCustomerColumns +
+  return "SELECT * FROM (" + customer_columns +
          "AND customer_id = ?4 COLLATE NOCASE AND priority = ?5 "
          "AND (ifnull(deadline, 9223372036854775807), id) > (?1, ?2) "
          "ORDER BY ifnull(deadline, 9223372036854775807), id LIMIT ?3) "
          "UNION ALL SELECT * FROM (" +
-         kCustomerColumns +
+         customer_columns +
          "AND customer_id = ?4 COLLATE NOCASE AND priority < ?5 "
          "ORDER BY priority DESC, ifnull(deadline, 9223372036854775807), id LIMIT ?3) "
          "UNION ALL SELECT * FROM (" +
-         kCustomerColumns +
+         customer_columns +
          "AND customer_id > ?4 COLLATE NOCASE ORDER BY customer_id COLLATE NOCASE, "
          "priority DESC, ifnull(deadline, 9223372036854775807), id LIMIT ?3) LIMIT ?3";
 }

@@ -9,7 +9,7 @@ namespace {
 // Rows read in one go: their documents lie on pages of their own that are not touched.
 constexpr std::size_t kRowsPerRead = 256;
 
-const std::string kColumns =
+const std::string columns =
     "SELECT id, reference, customer_id, priority, not_before, deadline, created_at, state, "
     "failure, detail, attempts, next_attempt_at, updated_at, finished_at, retried_at, erased_at, "
     "waiting_for FROM rfi ";
@@ -76,15 +76,15 @@ std::vector<LiveSlice> slices_of(std::optional<policy::RfiState> state) {
 }  // namespace
 
 Lookup::Lookup(const Database& database)
-    : by_reference_(database, kColumns + "WHERE reference = ?1"),
-      by_id_(database, kColumns + "WHERE id = ?1"),
+    : by_reference_(database, columns + "WHERE reference = ?1"),
+      by_id_(database, columns + "WHERE id = ?1"),
       contents_(database, "SELECT requested, documents FROM rfi WHERE id = ?1"),
       attempts_(database,
                 "SELECT number, started_at, finished_at, outcome, http_status, error, detail, "
                 "body_sha256, body_bytes, fields, request_id, duration_ms, version, policy_sha256 "
                 "FROM attempt WHERE rfi_id = ?1 AND number > ?2 ORDER BY number LIMIT ?3"),
       submitting_of_(database,
-                     kColumns +
+                     columns +
                          "INDEXED BY rfi_open WHERE state = 'submitting' "
                          "AND customer_id = ?1 COLLATE NOCASE LIMIT 1") {}
 
@@ -132,7 +132,7 @@ Listing::Listing(const Database& database, std::optional<policy::RfiState> state
       state_(state),
       lookup_(database),
       slices_(slices_of(state)),
-      backwards_(database, kColumns + "WHERE id < ?1 ORDER BY id DESC LIMIT ?2"),
+      backwards_(database, columns + "WHERE id < ?1 ORDER BY id DESC LIMIT ?2"),
       before_(std::numeric_limits<std::int64_t>::max()),
       remaining_(slices_.empty() ? tally_of(database, state) : 0),
       at_end_(slices_.empty() && remaining_ == 0) {}

@@ -41,7 +41,7 @@ Producer::Producer(const std::filesystem::path& path, TrustedSchema trusted, Tri
       handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, triggers == Triggers::fire ? 1 : 0, nullptr);
 }
 
-std::string Producer::run(const std::string& sql) {
+std::string Producer::run(const std::string& sql) const {
   char* message = nullptr;
   const int code = sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, &message);
   std::string text = message != nullptr ? message : "";
@@ -52,7 +52,7 @@ std::string Producer::run(const std::string& sql) {
   return text;
 }
 
-std::string Producer::text(const std::string& sql) {
+std::string Producer::text(const std::string& sql) const {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(handle(), sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) {
     throw std::runtime_error(fmt::format("{}: {}", sql, sqlite3_errmsg(handle())));

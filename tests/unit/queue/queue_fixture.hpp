@@ -38,11 +38,11 @@ class Producer {
                     TrustedSchema trusted = TrustedSchema::on,
                     Triggers triggers = Triggers::fire);
   /// The message of the error, or an empty text.
-  std::string run(const std::string& sql);
+  std::string run(const std::string& sql) const;
   /// Runs `sql`, which must succeed.
   void must(const std::string& sql) { ASSERT_EQ(run(sql), "") << sql; }
   /// First column of the first row as text; "NULL" for NULL, "none" when there is no row.
-  std::string text(const std::string& sql);
+  std::string text(const std::string& sql) const;
   std::int64_t number(const std::string& sql) { return std::stoll(text(sql)); }
   /// Inserts with customer number `customer` and returns the id. `extra` is a list of ", column"
   /// with `values` of ", value".
