@@ -139,6 +139,11 @@ void App::stop(int signal) {
               Field{"open", scheduler_.open()}});
   log_.flush();
   platform::notify_stopping();
+  if (std::exchange(stopping_, true)) {
+    // Asked twice: a queue that cannot be written now is not waited for. What is unrecorded stays
+    // open in it and is closed as unknown at the next start.
+    queue_.give_up();
+  }
   scheduler_.stop();
 }
 

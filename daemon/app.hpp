@@ -64,6 +64,7 @@ class App {
   queue::QueueThread queue_;
   api::CustomerApi api_;
   service::Scheduler scheduler_;
+  bool stopping_ = false;  ///< a first signal was obeyed
   bool ending_ = false;
   std::exception_ptr failure_;
 };
