@@ -58,9 +58,8 @@ App::App(AppParts parts, const platform::Log& log, const platform::Clock& clock)
       stats_timer_(io_),
       queue_(io_.get_executor(), store_options(parts_), queue_signals(log)),
       api_(io_.get_executor(),
-           transport_settings(parts_.config),
+           api_settings(parts_.config),
            parts_.tls,
-           request_headers(parts_.config),
            parts_.credentials,
            clock,
            random_,
@@ -210,11 +209,10 @@ asio::awaitable<void> App::reload() {
   parts_.config = std::move(config);
   queue::StoreSettings store = store_settings(parts_.config);
   co_await queue_.reconfigure(std::move(store));
-  const auto transport = transport_settings(parts_.config);
-  const bool plain = transport.endpoint.scheme == api::Scheme::http;
-  api_.reconfigure(transport,
+  auto api = api_settings(parts_.config);
+  const bool plain = api.transport.endpoint.scheme == api::Scheme::http;
+  api_.reconfigure(std::move(api),
                    plain ? nullptr : std::get<std::shared_ptr<api::TlsContext>>(std::move(tls)),
-                   request_headers(parts_.config),
                    {parts_.config.auth.client_id, std::get<platform::Secret>(std::move(secret))});
   scheduler_.configure(scheduler_settings(parts_.config, parts_.until));
   log_.write(Level::info, event::kServiceReloaded, {Field{"config", parts_.config_path.string()}});

@@ -69,22 +69,20 @@ api::TlsSettings tls_settings(const platform::Config& config) {
   return {config.api.ca_file, config.api.client_certificate, config.api.client_key};
 }
 
-api::TransportSettings transport_settings(const platform::Config& config) {
+api::ApiSettings api_settings(const platform::Config& config) {
   auto endpoint = api::parse_endpoint(config.api.base_url);
   if (!endpoint) {
     throw std::logic_error("api.base_url is no URL, and the configuration did not say so");
   }
-  api::TransportSettings settings;
-  settings.endpoint = std::move(*endpoint);
-  settings.connect_timeout = config.api.connect_timeout;
-  settings.request_timeout = config.api.request_timeout;
+  api::ApiSettings settings;
+  settings.headers = {api::host_header(*endpoint),
+                      std::string{"rfi-submitd/"}.append(kVersion),
+                      config.api.idempotency_header};
+  settings.look_path = config.api.look_path;
+  settings.transport.endpoint = std::move(*endpoint);
+  settings.transport.connect_timeout = config.api.connect_timeout;
+  settings.transport.request_timeout = config.api.request_timeout;
   return settings;
-}
-
-api::RequestHeaders request_headers(const platform::Config& config) {
-  return {api::host_header(transport_settings(config).endpoint),
-          std::string{"rfi-submitd/"}.append(kVersion),
-          config.api.idempotency_header};
 }
 
 }  // namespace rfi::daemon

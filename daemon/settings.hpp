@@ -3,9 +3,8 @@
 #pragma once
 
 #include "rfi/allowlist/catalogue.hpp"
-#include "rfi/api/request_text.hpp"
+#include "rfi/api/customer_api.hpp"
 #include "rfi/api/tls_context.hpp"
-#include "rfi/api/transport.hpp"
 #include "rfi/platform/config.hpp"
 #include "rfi/queue/journal.hpp"
 #include "rfi/queue/store.hpp"
@@ -22,9 +21,8 @@ using service::Until;
 [[nodiscard]] service::SchedulerSettings scheduler_settings(const platform::Config& config,
                                                             Until until);
 [[nodiscard]] api::TlsSettings tls_settings(const platform::Config& config);
-[[nodiscard]] api::RequestHeaders request_headers(const platform::Config& config);
 
 /// The configuration has checked the URL; throws std::logic_error if it has not.
-[[nodiscard]] api::TransportSettings transport_settings(const platform::Config& config);
+[[nodiscard]] api::ApiSettings api_settings(const platform::Config& config);
 
 }  // namespace rfi::daemon

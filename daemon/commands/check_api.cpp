@@ -29,9 +29,8 @@ TryResult try_token(const platform::Config& config,
   const platform::SystemClock clock;
   platform::SystemRandom random;
   api::CustomerApi api{io.get_executor(),
-                       transport_settings(config),
+                       api_settings(config),
                        std::move(tls),
-                       request_headers(config),
                        {config.auth.client_id, std::move(secret)},
                        clock,
                        random,
@@ -57,7 +56,7 @@ std::vector<CheckLine> check_api(const platform::Config& config) {
     return {{"token", CheckResult::problem, problem->message}};
   }
   std::shared_ptr<api::TlsContext> tls;
-  if (transport_settings(config).endpoint.scheme == api::Scheme::https) {
+  if (api_settings(config).transport.endpoint.scheme == api::Scheme::https) {
     auto made = api::TlsContext::create(tls_settings(config));
     if (const auto* problem = std::get_if<api::TlsProblem>(&made)) {
       return {{"api", CheckResult::problem, problem->message}};

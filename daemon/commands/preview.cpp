@@ -140,7 +140,7 @@ Preview preview_of(const platform::Config& config, const Subject& subject) {
   const auto path = "/v1/customers/" + subject.customer_id;
   preview.url = config.api.base_url + path;
   auto text = api::request_text(*endpoint,
-                                request_headers(config),
+                                api_settings(config).headers,
                                 {.method = "PATCH",
                                  .path = path,
                                  .bearer = kMaskedToken,

@@ -39,7 +39,7 @@ platform::Secret secret_of(const platform::Config& config) {
 }
 
 std::shared_ptr<api::TlsContext> tls_of(const platform::Config& config) {
-  if (transport_settings(config).endpoint.scheme == api::Scheme::http) {
+  if (api_settings(config).transport.endpoint.scheme == api::Scheme::http) {
     return nullptr;
   }
   auto made = api::TlsContext::create(tls_settings(config));

@@ -18,12 +18,24 @@ struct PatchRequest {
       idempotency_key;  ///< sent if `api.idempotency_header` names a header; the same for every try
 };
 
+/// One look at a customer.
+struct LookRequest {
+  std::string_view customer_id;  ///< a UUID; the caller has checked it
+};
+
 /// Where the time of a request went.
 struct Timings {
   std::chrono::milliseconds connect{
       0};  ///< token, name, TCP and TLS; near zero on a warm connection
   std::chrono::milliseconds send{0};
   std::chrono::milliseconds wait{0};  ///< from the last byte sent to the last byte of the answer
+
+  Timings& operator+=(const Timings& more) {
+    connect += more.connect;
+    send += more.send;
+    wait += more.wait;
+    return *this;
+  }
 };
 
 struct AttemptReport {
@@ -45,6 +57,11 @@ class ApiPort {
   /// again by itself. After a 401 the token is dropped, so that the next call brings a new one.
   /// Time: at most connect_timeout (twice, if a token is needed) + request_timeout.
   virtual boost::asio::awaitable<AttemptReport> patch(PatchRequest request) = 0;
+
+  /// Asks for the customer (`GET /v2/customers/{id}`, V1 where that answers 404) and changes
+  /// nothing. A 401 is answered with a new token and asked once more. Never throws for trouble of
+  /// the network. Time: as patch(), for each request that it takes.
+  virtual boost::asio::awaitable<AttemptReport> look(LookRequest request) = 0;
 
   /// Ends everything that is under way with policy::Stopped, and everything that is begun later.
   virtual void stop() = 0;

@@ -18,6 +18,8 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::string_view kCustomerPlace = "{customer_id}";
+
 std::chrono::milliseconds between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(to - from);
 }
@@ -59,16 +61,16 @@ policy::AttemptResult to_attempt_result(HttpResult result, policy::UtcTime now) 
 }  // namespace
 
 CustomerApi::CustomerApi(asio::any_io_executor executor,
-                         TransportSettings settings,
+                         ApiSettings settings,
                          std::shared_ptr<TlsContext> tls,
-                         RequestHeaders headers,
                          Credentials credentials,
                          const platform::Clock& clock,
                          platform::Random& random,
                          TokenSource::Report report_token)
     : clock_(clock),
-      headers_(std::move(headers)),
-      transport_(executor, std::move(settings), std::move(tls), random),
+      headers_(std::move(settings.headers)),
+      look_path_(std::move(settings.look_path)),
+      transport_(executor, std::move(settings.transport), std::move(tls), random),
       tokens_(std::move(executor),
               transport_,
               headers_,
@@ -80,13 +82,13 @@ void CustomerApi::stop() {
   transport_.stop();
 }
 
-void CustomerApi::reconfigure(TransportSettings settings,
+void CustomerApi::reconfigure(ApiSettings settings,
                               std::shared_ptr<TlsContext> tls,
-                              RequestHeaders headers,
                               Credentials credentials) {
-  headers_ = headers;
-  transport_.reconfigure(std::move(settings), std::move(tls));
-  tokens_.reconfigure(std::move(headers), std::move(credentials));
+  headers_ = settings.headers;
+  look_path_ = std::move(settings.look_path);
+  transport_.reconfigure(std::move(settings.transport), std::move(tls));
+  tokens_.reconfigure(std::move(settings.headers), std::move(credentials));
 }
 
 asio::awaitable<std::optional<policy::TransportFailure>> CustomerApi::try_token() {
@@ -98,6 +100,52 @@ asio::awaitable<std::optional<policy::TransportFailure>> CustomerApi::try_token(
 }
 
 asio::awaitable<AttemptReport> CustomerApi::patch(PatchRequest request) {
+  const std::string path = "/v1/customers/" + std::string{request.customer_id};
+  RequestParts parts;
+  parts.method = "PATCH";
+  parts.path = path;
+  parts.idempotency_key = request.idempotency_key;
+  parts.json = request.body;
+  co_return co_await ask(parts);
+}
+
+asio::awaitable<AttemptReport> CustomerApi::look(LookRequest request) {
+  const std::string customer{request.customer_id};
+  std::string path = look_path_;
+  if (const auto place = path.find(kCustomerPlace); place != std::string::npos) {
+    path.replace(place, kCustomerPlace.size(), customer);
+  }
+  RequestParts parts;
+  parts.method = "GET";
+  parts.path = path;
+  AttemptReport report = co_await ask_twice_at_401(parts);
+  const auto* response = std::get_if<policy::Response>(&report.result);
+  if (response == nullptr || response->status != 404) {
+    co_return report;
+  }
+  // Customers of the older kind are known to V1 only.
+  path = "/v1/customers/" + customer;
+  parts.path = path;
+  const Timings first = report.timings;
+  report = co_await ask_twice_at_401(parts);
+  report.timings += first;
+  co_return report;
+}
+
+asio::awaitable<AttemptReport> CustomerApi::ask_twice_at_401(RequestParts parts) {
+  AttemptReport report = co_await ask(parts);
+  const auto* response = std::get_if<policy::Response>(&report.result);
+  if (response == nullptr || response->status != 401) {
+    co_return report;
+  }
+  const Timings first = report.timings;
+  report = co_await ask(parts);
+  report.timings += first;
+  co_return report;
+}
+
+/// One request with a token of now. The views in `parts` are the caller's.
+asio::awaitable<AttemptReport> CustomerApi::ask(RequestParts parts) {
   AttemptReport report;
   const SteadyTime began = clock_.steady_now();
   TokenSource::Result token = co_await tokens_.token();
@@ -112,13 +160,7 @@ asio::awaitable<AttemptReport> CustomerApi::patch(PatchRequest request) {
     co_return report;
   }
   const auto& access = std::get<AccessToken>(token);
-  const std::string path = "/v1/customers/" + std::string{request.customer_id};
-  RequestParts parts;
-  parts.method = "PATCH";
-  parts.path = path;
   parts.bearer = access.secret.reveal();
-  parts.idempotency_key = request.idempotency_key;
-  parts.json = request.body;
   std::string text = request_text(transport_.endpoint(), headers_, parts);
   TransportReport sent = co_await transport_.send(std::move(text));
   report.timings = sent.timings;

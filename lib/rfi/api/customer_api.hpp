@@ -11,38 +11,47 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace rfi::api {
+
+/// What a reload may change, but for credentials and certificates.
+struct ApiSettings {
+  TransportSettings transport;
+  RequestHeaders headers;
+  std::string look_path = "/v2/customers/{customer_id}";  ///< where a look goes first
+};
 
 class CustomerApi final : public ApiPort {
  public:
   /// `clock` and `random` must outlive this.
   CustomerApi(boost::asio::any_io_executor executor,
-              TransportSettings settings,
+              ApiSettings settings,
               std::shared_ptr<TlsContext> tls,
-              RequestHeaders headers,
               Credentials credentials,
               const platform::Clock& clock,
               platform::Random& random,
               TokenSource::Report report_token);
 
   boost::asio::awaitable<AttemptReport> patch(PatchRequest request) override;
+  boost::asio::awaitable<AttemptReport> look(LookRequest request) override;
   void stop() override;
 
   /// Takes effect for whatever is begun from now on; a token that came by other credentials is
   /// dropped.
-  void reconfigure(TransportSettings settings,
-                   std::shared_ptr<TlsContext> tls,
-                   RequestHeaders headers,
-                   Credentials credentials);
+  void reconfigure(ApiSettings settings, std::shared_ptr<TlsContext> tls, Credentials credentials);
 
   /// Asks for a token and sends nothing else: whether the way to the API and the credentials are
   /// good. Nothing if they are.
   boost::asio::awaitable<std::optional<policy::TransportFailure>> try_token();
 
  private:
+  boost::asio::awaitable<AttemptReport> ask(RequestParts parts);
+  boost::asio::awaitable<AttemptReport> ask_twice_at_401(RequestParts parts);
+
   const platform::Clock& clock_;
   RequestHeaders headers_;
+  std::string look_path_;
   Transport transport_;
   TokenSource tokens_;
 };

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "rfi/platform/no_throw.hpp"
+#include "rfi/platform/timer.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <list>
@@ -24,7 +24,7 @@ class Wakeup {
 
   /// Returns at the next notify_all() or at `deadline`, whichever comes first.
   boost::asio::awaitable<void> wait_until(TimePoint deadline) {
-    boost::asio::steady_timer timer{executor_, deadline};
+    Timer timer{executor_, deadline};
     const Registration registration{waiting_, timer};
     co_await timer.async_wait(kNoThrow);
   }
@@ -33,17 +33,17 @@ class Wakeup {
   boost::asio::awaitable<void> wait() { return wait_until(TimePoint::max()); }
 
   void notify_all() {
-    for (boost::asio::steady_timer* timer : waiting_) {
+    for (Timer* timer : waiting_) {
       timer->cancel();
     }
   }
 
  private:
-  using Timers = std::list<boost::asio::steady_timer*>;
+  using Timers = std::list<Timer*>;
 
   class Registration {
    public:
-    Registration(Timers& timers, boost::asio::steady_timer& timer)
+    Registration(Timers& timers, Timer& timer)
         : timers_(timers), position_(timers.insert(timers.end(), &timer)) {}
     Registration(const Registration&) = delete;
     Registration& operator=(const Registration&) = delete;

@@ -15,6 +15,12 @@ constexpr std::size_t kSlack = 64;
 /// wanted.
 constexpr std::size_t kDueBatch = 256;
 
+/// `pause` to twice that.
+std::chrono::milliseconds spread(std::chrono::milliseconds pause, RfiId id) {
+  constexpr std::int64_t kSteps = 16;
+  return pause * (kSteps + static_cast<std::int64_t>(id) % kSteps) / kSteps;
+}
+
 std::size_t aged_limit(std::size_t claims) {
   return claims / kAgeingSlots + 8;
 }
@@ -26,8 +32,9 @@ Store::Outlook Store::look(Work& work) {
   Outlook outlook;
   seen_version_ = outlook.data_version = session_->data_version();
   work.line = session_->line();
-  outlook.work =
-      !work.exchange.closings.empty() || work.exchange.destination_unfit != unfit_.unfit_now();
+  outlook.work = !work.exchange.closings.empty() || !work.exchange.refunds.empty() ||
+                 work.exchange.clock_shift != std::chrono::milliseconds{0} ||
+                 work.exchange.destination_unfit != unfit_.unfit_now();
   blocked_ = work.line == nullptr;
   if (blocked_) {
     look_ahead(work);
@@ -78,6 +85,7 @@ std::vector<Decision> Store::plan(const Work& work, std::vector<LineRow> line) c
                       .aged = aged,
                       .now = work.exchange.now,
                       .claim_limit = wanted,
+                      .retry_limit = work.exchange.retry_limit,
                       .claims_before = claims_made_,
                       .limits = options_.settings.limits},
                      unfit_,
@@ -122,6 +130,12 @@ void Store::carry_out(Work& work, const Decision& decision) {
     case Verdict::wait_for_customer:
       work.line->wait_for_customer(row.id);
       return;
+    case Verdict::wait_for_budget:
+      // Spread by id, so that they do not all come back at once.
+      session_->ledger().postpone_row(
+          row.id, work.exchange.now + spread(work.exchange.retry_pause, row.id));
+      work.freed.push_back(row.customer_id);
+      return;
     case Verdict::expire:
       fail(work, row, policy::Failure::expired, because("its deadline has passed"));
       return;
@@ -146,16 +160,16 @@ void Store::carry_out(Work& work, const Decision& decision) {
     fail(work, row, policy::Failure::invalid, unsendable->detail, unsendable->allowlist_violation);
     return;
   }
-  open(work, row, std::get<Prepared>(entry->built));
+  open(work, row, entry->candidate.requested, std::get<Prepared>(entry->built));
 }
 
-void Store::open(Work& work, const LineRow& row, Prepared prepared) {
+void Store::open(Work& work, const LineRow& row, std::string requested, Prepared prepared) {
   Ledger& ledger = session_->ledger();
   const UtcTime now = work.exchange.now;
   if (ledger.open_row(row.id, now) == Applied::no) {
     return;
   }
-  const auto history = ledger.history(row.id, row.retried_at);
+  const auto history = ledger.history(row.id, row.retried_at, unfit_);
   const AttemptKey key{.rfi = row.id, .number = history.last_number + 1};
   ledger.insert_attempt(key, now, prepared, {options_.version, options_.settings.policy_sha256});
   work.open.insert_or_assign(row.id, OpenRow{key.number, row.customer_id});
@@ -172,6 +186,8 @@ void Store::open(Work& work, const LineRow& row, Prepared prepared) {
   claim.tries = history.tries + 1;
   claim.rejections = history.rejections;
   claim.previous = history.previous;
+  claim.doubt = history.doubt;
+  claim.requested = std::move(requested);
   work.result.claims.push_back(std::move(claim));
 }
 

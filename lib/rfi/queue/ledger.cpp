@@ -88,6 +88,19 @@ Ledger::Ledger(const Database& database)
                "UPDATE rfi SET state = 'pending', waiting_for = NULL, updated_at = ?1 "
                "WHERE state = 'submitting' AND NOT EXISTS (SELECT 1 FROM attempt "
                "WHERE rfi_id = rfi.id AND finished_at IS NULL)"),
+      insert_confirmed_(
+          database,
+          "INSERT INTO attempt (rfi_id, number, started_at, finished_at, outcome, http_status, "
+          "version, policy_sha256) VALUES (?1, ?2, ?3, ?3, 'confirmed', ?4, ?5, ?6)"),
+      refund_(database,
+              "UPDATE rfi SET attempts = max(attempts - 1, 0) WHERE id = ?1 AND state = 'pending'"),
+      postpone_(database,
+                "UPDATE rfi SET next_attempt_at = ?2, waiting_for = 'time' "
+                "WHERE id = ?1 AND state = 'pending'"),
+      shift_(database,
+             "UPDATE rfi INDEXED BY rfi_time SET next_attempt_at = next_attempt_at + ?2 "
+             "WHERE state = 'pending' AND waiting_for = 'time' AND due_at > ?1 "
+             "AND next_attempt_at > ?1"),
       periods_(database, "SELECT started_at, ended_at FROM unfit_period ORDER BY started_at"),
       save_period_(database,
                    "INSERT INTO unfit_period (started_at, ended_at) VALUES (?1, ?2) "
@@ -137,6 +150,29 @@ void Ledger::withdraw_attempt(AttemptKey key) {
   withdraw_attempt_.run(number(key.rfi), key.number);
 }
 
+void Ledger::insert_confirmed(AttemptKey key,
+                              const Confirmation& confirmation,
+                              const AttemptOrigin& origin) {
+  insert_confirmed_.run(number(key.rfi),
+                        key.number,
+                        confirmation.looked_at,
+                        confirmation.http_status,
+                        origin.version,
+                        origin.policy_sha256);
+}
+
+void Ledger::refund_attempt(RfiId id) {
+  refund_.run(number(id));
+}
+
+void Ledger::postpone_row(RfiId id, UtcTime due) {
+  postpone_.run(number(id), due);
+}
+
+void Ledger::shift_waits(UtcTime since, std::chrono::milliseconds shift) {
+  shift_.run(since, shift.count());
+}
+
 Applied Ledger::return_row(RfiId id,
                            std::optional<UtcTime> due,
                            std::string_view detail,
@@ -172,7 +208,7 @@ void Ledger::count(policy::RfiState state, std::optional<policy::Failure> failur
   tally_.run(policy::to_string(state), failure ? policy::to_string(*failure) : "");
 }
 
-History Ledger::history(RfiId id, std::optional<UtcTime> retried_at) {
+History Ledger::history(RfiId id, std::optional<UtcTime> retried_at, const UnfitPeriods& unfit) {
   History history;
   auto rows = history_.query(number(id));
   while (rows.next()) {
@@ -181,9 +217,14 @@ History Ledger::history(RfiId id, std::optional<UtcTime> retried_at) {
     if (!history.previous && outcome && *outcome != policy::Outcome::not_sent) {
       history.previous = outcome;
     }
-    if (!retried_at || rows.optional_time(2) >= retried_at) {
+    if (outcome == policy::Outcome::unknown || outcome == policy::Outcome::unavailable) {
+      history.doubt = Doubt::may_have_landed;
+    }
+    const auto started_at = rows.optional_time(2).value_or(UtcTime{});
+    if (!retried_at || started_at >= *retried_at) {
       ++history.tries;
-      history.rejections += outcome == policy::Outcome::rejected ? 1 : 0;
+      const bool counts = outcome == policy::Outcome::rejected && !unfit.contains(started_at);
+      history.rejections += counts ? 1 : 0;
     }
   }
   return history;

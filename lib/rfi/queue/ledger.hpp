@@ -20,6 +20,7 @@ struct History {
   std::int64_t tries = 0;                   ///< since the last operator retry
   std::int64_t rejections = 0;              ///< among these
   std::optional<policy::Outcome> previous;  ///< as in Claim
+  Doubt doubt = Doubt::none;
 };
 
 /// What every attempt row says of the program that made it.
@@ -50,6 +51,10 @@ class Ledger {
   [[nodiscard]] std::optional<bool> attempt_is_open(AttemptKey key);
   void finish_attempt(const Closing& closing);
   void withdraw_attempt(AttemptKey key);
+  /// A finished attempt of its own, `confirmed` and without a body.
+  void insert_confirmed(AttemptKey key,
+                        const Confirmation& confirmation,
+                        const AttemptOrigin& origin);
 
   /// submitting -> pending, due at `due` (absent: at once); `refund` attempts are given back.
   Applied return_row(RfiId id,
@@ -59,10 +64,19 @@ class Ledger {
                      UtcTime now);
   /// submitting -> submitted or failed.
   Applied finish_row(RfiId id, const policy::Finish& finish, std::int64_t refund, UtcTime now);
+  /// One attempt less counts against a pending row.
+  void refund_attempt(RfiId id);
+  /// A pending row waits until `due`, whatever it waited for.
+  void postpone_row(RfiId id, UtcTime due);
+  /// What was to wait until after `since` waits `shift` longer (negative: shorter).
+  void shift_waits(UtcTime since, std::chrono::milliseconds shift);
   /// pending -> failed.
   Applied fail_row(RfiId id, policy::Failure failure, std::string_view detail, UtcTime now);
 
-  [[nodiscard]] History history(RfiId id, std::optional<UtcTime> retried_at);
+  /// `unfit`: rejections of those times were the destination's and count for nothing.
+  [[nodiscard]] History history(RfiId id,
+                                std::optional<UtcTime> retried_at,
+                                const UnfitPeriods& unfit);
   [[nodiscard]] std::vector<Recovered> open_attempts();
   /// submitting -> pending for rows without an open attempt, which only a stranger's hand can have
   /// made.
@@ -78,6 +92,7 @@ class Ledger {
   Statement open_row_, insert_attempt_, repeat_attempt_, attempt_state_, finish_attempt_,
       withdraw_attempt_;
   Statement return_row_, finish_row_, fail_row_, tally_, history_, open_attempts_, orphans_;
+  Statement insert_confirmed_, refund_, postpone_, shift_;
   Statement periods_, save_period_;
 };
 

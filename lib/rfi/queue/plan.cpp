@@ -11,7 +11,8 @@ namespace {
 Verdict judge(const LineRow& row,
               const PlanInput& input,
               const UnfitPeriods& unfit,
-              const std::set<std::string>& busy) {
+              const std::set<std::string>& busy,
+              std::size_t retries) {
   if (row.deadline && input.now >= *row.deadline) {
     return Verdict::expire;
   }
@@ -26,6 +27,9 @@ Verdict judge(const LineRow& row,
   }
   if (row.attempts >= input.limits.max_attempts) {
     return Verdict::exhaust;
+  }
+  if (row.attempts > 0 && retries >= input.retry_limit) {
+    return Verdict::wait_for_budget;
   }
   return Verdict::claim;
 }
@@ -77,6 +81,7 @@ std::vector<Decision> plan_claims(const PlanInput& input,
   Walk line(input.line, met);
   Walk aged(input.aged, met);
   std::size_t claims = 0;
+  std::size_t retries = 0;
   while (claims < input.claim_limit) {
     const bool ages = (input.claims_before + claims) % kAgeingSlots == kAgeingSlots - 1;
     const LineRow* row = ages ? aged.next() : line.next();
@@ -86,10 +91,11 @@ std::vector<Decision> plan_claims(const PlanInput& input,
     if (row == nullptr) {
       break;
     }
-    const Verdict verdict = judge(*row, input, unfit, busy);
+    const Verdict verdict = judge(*row, input, unfit, busy, retries);
     if (verdict == Verdict::claim) {
       busy.insert(customer_key(row->customer_id));
       ++claims;
+      retries += row->attempts > 0 ? 1 : 0;
     }
     decisions.push_back({*row, verdict});
   }

@@ -35,7 +35,15 @@ struct LineRow {
 /// Customers are the same whatever the case of their UUID.
 [[nodiscard]] std::string customer_key(std::string_view customer_id);
 
-enum class Verdict { claim, wait_for_time, wait_for_customer, expire, give_up, exhaust };
+enum class Verdict {
+  claim,
+  wait_for_time,
+  wait_for_customer,
+  wait_for_budget,
+  expire,
+  give_up,
+  exhaust
+};
 
 struct Decision {
   LineRow row;
@@ -56,6 +64,7 @@ struct PlanInput {
   std::span<const LineRow> aged;  ///< the same rows or others of the line, oldest first
   UtcTime now{};
   std::size_t claim_limit = 0;
+  std::size_t retry_limit = 0;      ///< of the claims, how many may have been sent before
   std::uint64_t claims_before = 0;  ///< claims made so far: decides which slot ages
   ClaimLimits limits;
 };

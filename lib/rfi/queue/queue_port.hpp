@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -62,6 +63,12 @@ struct Unsendable {
 /// body's hash.
 using Prepare = std::function<std::variant<Prepared, Unsendable>(const Candidate&)>;
 
+/// Whether an earlier attempt of a row may have landed without our knowing.
+enum class Doubt {
+  none,
+  may_have_landed  ///< one ended `unknown` or `unavailable`: look at the customer before sending
+};
+
 /// One RFI taken for submission. Its row is `submitting` and its attempt row durable when this
 /// value exists.
 struct Claim {
@@ -78,7 +85,15 @@ struct Claim {
       1;  ///< attempt rows since the last operator retry, this one included: backoff step
   std::int64_t rejections = 0;  ///< earlier attempts among those that ended `rejected`
   std::optional<policy::Outcome>
-      previous;  ///< outcome of the attempt before this one: look before sending?
+      previous;  ///< outcome of the attempt before this one, `not_sent` ones left out
+  Doubt doubt = Doubt::none;
+  std::string requested;  ///< as the row holds it: what a look is compared with
+};
+
+/// A look that found nothing open any more after the attempt had been refused.
+struct Confirmation {
+  UtcTime looked_at{};
+  unsigned http_status = 0;
 };
 
 /// What an attempt costs its row of retry.max_attempts.
@@ -101,6 +116,8 @@ struct Closing {
   std::chrono::milliseconds duration{0};
   NextStep next;
   Cost cost = Cost::by_outcome;
+  /// Adds a row of its own (`confirmed`, no body) behind this attempt's; `next` finishes the row.
+  std::optional<Confirmation> confirmation;
 };
 
 /// A row that was finished by the queue itself while it looked for claims: unsendable, expired or
@@ -137,6 +154,15 @@ struct Exchange {
   /// While it is set the give-up age of every row stands still. The store keeps the periods over a
   /// restart.
   bool destination_unfit = false;
+  /// Rows whose last attempt turned out to be the destination's fault: each that still waits gets
+  /// back what that cost it.
+  std::vector<RfiId> refunds = {};
+  /// At most so many of the claims may be rows that were sent before; the rest of those that are
+  /// due wait for `retry_pause` (a retry budget, see policy/retry_budget.hpp).
+  std::size_t retry_limit = std::numeric_limits<std::size_t>::max();
+  std::chrono::milliseconds retry_pause{0};
+  /// The machine's clock was set: what waits for a time waits as long as before (negative: back).
+  std::chrono::milliseconds clock_shift{0};
 };
 
 struct ExchangeResult {

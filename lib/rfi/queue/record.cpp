@@ -42,6 +42,11 @@ void Store::record(Work& work, const Closing& closing) {
   // moved on with it.
   const bool recorded_before = attempt_open.has_value() && !*attempt_open;
   if (!recorded_before) {
+    const AttemptKey confirmed{.rfi = id, .number = closing.attempt.number + 1};
+    if (closing.confirmation && !ledger.attempt_is_open(confirmed)) {
+      ledger.insert_confirmed(
+          confirmed, *closing.confirmation, {options_.version, options_.settings.policy_sha256});
+    }
     const bool costs =
         closing.cost == Cost::by_outcome && policy::costs_an_attempt(closing.outcome);
     const std::int64_t refund = costs ? 0 : 1;
@@ -70,6 +75,21 @@ void Store::disown_doubtful(Work& work) {
     closing.detail = "the commit that opened this attempt was in doubt, so nothing was sent";
     ledger.finish_attempt(closing);
     ledger.return_row(key.rfi, std::nullopt, closing.detail, 1, work.exchange.now);
+  }
+}
+
+/// The machine's clock was set. What waits for a time of our own making waits as long as before,
+/// and a jump forward makes no row older.
+void Store::obey_clock(Work& work) {
+  const auto shift = work.exchange.clock_shift;
+  if (shift == std::chrono::milliseconds{0}) {
+    return;
+  }
+  const UtcTime before = work.exchange.now - shift;
+  session_->ledger().shift_waits(before, shift);
+  if (shift > std::chrono::milliseconds{0} && !unfit_.unfit_now()) {
+    work.period = UnfitPeriods::Period{before, work.exchange.now};
+    session_->ledger().save_period(*work.period);
   }
 }
 

@@ -75,6 +75,10 @@ ExchangeResult Store::try_exchange(const Exchange& exchange) {
   if (in_doubt_) {
     disown_doubtful(work);
   }
+  for (const RfiId id : exchange.refunds) {
+    session_->ledger().refund_attempt(id);
+  }
+  obey_clock(work);
   note_fitness(work);
   blocked_ = work.line == nullptr;
   if (!blocked_) {

@@ -103,12 +103,13 @@ class Store {
   void prepare(Outlook outlook);
   void claim(Work& work);
   void carry_out(Work& work, const Decision& decision);
-  void open(Work& work, const LineRow& row, Prepared prepared);
+  void open(Work& work, const LineRow& row, std::string requested, Prepared prepared);
 
   // record.cpp
   void record(Work& work, const Closing& closing);
   void disown_doubtful(Work& work);
   void note_fitness(Work& work);
+  void obey_clock(Work& work);
 
   // housekeeping.cpp
   [[nodiscard]] bool is_work_due(const Work& work) const;

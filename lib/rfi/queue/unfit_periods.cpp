@@ -5,6 +5,12 @@
 
 namespace rfi::queue {
 
+bool UnfitPeriods::contains(policy::UtcTime time) const {
+  return std::ranges::any_of(periods_, [time](const Period& period) {
+    return time >= period.started_at && (!period.ended_at || time < *period.ended_at);
+  });
+}
+
 policy::UtcTime UnfitPeriods::moved_on(policy::UtcTime since, policy::UtcTime now) const {
   std::chrono::milliseconds unfit{0};
   // The latest come last and rows are young: the walk ends early.

@@ -25,6 +25,9 @@ class UnfitPeriods {
   void end(policy::UtcTime now) { periods_.back().ended_at = now; }
   [[nodiscard]] const std::vector<Period>& periods() const { return periods_; }
 
+  /// Whether the destination was unfit at `time`.
+  [[nodiscard]] bool contains(policy::UtcTime time) const;
+
   /// `since`, moved on by all the time between `since` and `now` in which the destination was
   /// unfit.
   [[nodiscard]] policy::UtcTime moved_on(policy::UtcTime since, policy::UtcTime now) const;

@@ -72,7 +72,7 @@ struct EndRow {
 
 TEST_F(ConnectionReuseTest, SendsNothingIntoAConnectionThatHasVisiblyEnded) {
   const std::string answer = http_answer(200);
-  const auto after_request = [](auto action) {
+  const auto after_request = [](const auto& action) {
     return [action](Peer& peer) {
       if (peer.handshake() && !peer.read_request().empty()) {
         action(peer);

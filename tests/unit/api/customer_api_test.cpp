@@ -51,9 +51,10 @@ class CustomerApiTest : public TransportTest {
       }
     }});
     customers.emplace(io.get_executor(),
-                      settings,
+                      api::ApiSettings{settings,
+                                       {"host", "rfi-submitd/1", "Idempotency-Key"},
+                                       "/v2/customers/{customer_id}"},
                       tls,
-                      api::RequestHeaders{"host", "rfi-submitd/1", "Idempotency-Key"},
                       api::Credentials{"client", platform::Secret{"secret"}},
                       clock,
                       random,

@@ -71,7 +71,7 @@ TEST(AlternateFamilies, KeepsTheOrderWithinAFamily) {
 }
 
 TEST_F(DialTest, ConnectsWithoutDelayingSmallWrites) {
-  tcp::acceptor listener{io, at("127.0.0.1", 0)};
+  const tcp::acceptor listener{io, at("127.0.0.1", 0)};
   auto result = dial({listener.local_endpoint()});
   ASSERT_TRUE(std::holds_alternative<tcp::socket>(result));
   tcp::no_delay no_delay;
@@ -80,7 +80,7 @@ TEST_F(DialTest, ConnectsWithoutDelayingSmallWrites) {
 }
 
 TEST_F(DialTest, GoesOnAtOnceAfterARefusal) {
-  tcp::acceptor listener{io, at("127.0.0.1", 0)};
+  const tcp::acceptor listener{io, at("127.0.0.1", 0)};
   const auto began = steady_clock::now();
   auto result = dial({refusing(), refusing(), refusing(), listener.local_endpoint()});
   ASSERT_TRUE(std::holds_alternative<tcp::socket>(result));
@@ -90,7 +90,7 @@ TEST_F(DialTest, GoesOnAtOnceAfterARefusal) {
 
 TEST_F(DialTest, OvertakesAnAddressThatDoesNotAnswer) {
   const BlackHole hole{io};
-  tcp::acceptor listener{io, at("127.0.0.1", 0)};
+  const tcp::acceptor listener{io, at("127.0.0.1", 0)};
   const auto began = steady_clock::now();
   auto result = dial({hole.address(), listener.local_endpoint()});
   const auto took = steady_clock::now() - began;
@@ -103,7 +103,7 @@ TEST_F(DialTest, OvertakesAnAddressThatDoesNotAnswer) {
 // A refusal used to be waited out for the full head start while another attempt was still open.
 TEST_F(DialTest, GoesOnAtOnceAfterARefusalBehindAnAddressThatDoesNotAnswer) {
   const BlackHole hole{io};
-  tcp::acceptor listener{io, at("127.0.0.1", 0)};
+  const tcp::acceptor listener{io, at("127.0.0.1", 0)};
   const auto began = steady_clock::now();
   auto result = dial({hole.address(), refusing(), listener.local_endpoint()});
   ASSERT_TRUE(std::holds_alternative<tcp::socket>(result));

@@ -7,8 +7,8 @@
 namespace rfi::api {
 namespace {
 
-const Endpoint kEndpoint{Scheme::https, "api.fin.com", "443", ""};
-const RequestHeaders kHeaders{"api.fin.com", "rfi-submitd/1.0", ""};
+const Endpoint endpoint_of_all{Scheme::https, "api.fin.com", "443", ""};
+const RequestHeaders headers_of_all{"api.fin.com", "rfi-submitd/1.0", ""};
 
 TEST(RequestText, IsThisForAPatch) {
   RequestParts parts;
@@ -17,7 +17,7 @@ TEST(RequestText, IsThisForAPatch) {
   parts.bearer = "token-1";
   parts.idempotency_key = "rfi-1";
   parts.json = R"({"a":"é"})";
-  EXPECT_EQ(request_text(kEndpoint, kHeaders, parts),
+  EXPECT_EQ(request_text(endpoint_of_all, headers_of_all, parts),
             "PATCH /v1/customers/6f9619ff-8b86-4d01-b42d-00c04fc964ff HTTP/1.1\r\n"
             "Host: api.fin.com\r\n"
             "User-Agent: rfi-submitd/1.0\r\n"
@@ -30,19 +30,20 @@ TEST(RequestText, IsThisForAPatch) {
 }
 
 TEST(RequestText, CarriesTheIdempotencyKeyOnlyUnderAConfiguredName) {
-  RequestHeaders headers = kHeaders;
+  RequestHeaders headers = headers_of_all;
   headers.idempotency_header = "Idempotency-Key";
   RequestParts parts{"PATCH", "/x", "t", "rfi-1", "{}"};
-  EXPECT_NE(request_text(kEndpoint, headers, parts).find("\r\nIdempotency-Key: rfi-1\r\n"),
+  EXPECT_NE(request_text(endpoint_of_all, headers, parts).find("\r\nIdempotency-Key: rfi-1\r\n"),
             std::string::npos);
   parts.idempotency_key = "";
-  EXPECT_EQ(request_text(kEndpoint, headers, parts).find("Idempotency-Key"), std::string::npos);
+  EXPECT_EQ(request_text(endpoint_of_all, headers, parts).find("Idempotency-Key"),
+            std::string::npos);
 }
 
 TEST(RequestText, HasNeitherTokenNorBodyWhereThereIsNone) {
-  Endpoint endpoint = kEndpoint;
+  Endpoint endpoint = endpoint_of_all;
   endpoint.prefix = "/base";
-  EXPECT_EQ(request_text(endpoint, kHeaders, {"GET", "/v2/x", "", "", ""}),
+  EXPECT_EQ(request_text(endpoint, headers_of_all, {"GET", "/v2/x", "", "", ""}),
             "GET /base/v2/x HTTP/1.1\r\n"
             "Host: api.fin.com\r\n"
             "User-Agent: rfi-submitd/1.0\r\n"

@@ -221,8 +221,10 @@ TEST_F(Claims, GiveUpByAgeAndByAttempts) {
 TEST_F(Claims, AgeStandsStillWhileTheDestinationIsUnfit) {
   limits_.give_up_after = 1h;
   producer_.insert("a", 1);
-  (void)store().exchange(
-      {.closings = {}, .claim_limit = 0, .now = now_, .destination_unfit = true});
+  Exchange unfit;
+  unfit.now = now_;
+  unfit.destination_unfit = true;
+  (void)store().exchange(unfit);
   now_ += 10h;
   restart();  // the periods survive it
   const auto result = exchange(1);

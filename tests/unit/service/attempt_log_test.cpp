@@ -21,7 +21,7 @@ using service::EndedAttempt;
 using std::chrono::milliseconds;
 
 constexpr policy::UtcTime kNow = policy::utc_from_unix_ms(1'800'000'000'000);
-const std::chrono::steady_clock::time_point kEnded{std::chrono::hours{5}};
+constexpr std::chrono::steady_clock::time_point kEnded{std::chrono::hours{5}};
 
 struct Lines {
   platform::SystemClock clock;

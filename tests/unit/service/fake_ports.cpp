@@ -108,6 +108,15 @@ asio::awaitable<api::AttemptReport> FakeApi::patch(api::PatchRequest request) {
   co_return report;
 }
 
+asio::awaitable<api::AttemptReport> FakeApi::look(api::LookRequest request) {
+  looks.emplace_back(request.customer_id);
+  const std::string customer = looks.back();
+  co_await asio::post(executor_, asio::use_awaitable);
+  api::AttemptReport report;
+  report.result = look_answer ? look_answer(customer) : response(404);
+  co_return report;
+}
+
 void FakeApi::stop() {
   ++stops;
   changed_.notify_all();

@@ -67,10 +67,14 @@ class FakeApi final : public api::ApiPort {
       : executor_(executor), changed_(executor) {}
 
   boost::asio::awaitable<api::AttemptReport> patch(api::PatchRequest request) override;
+  boost::asio::awaitable<api::AttemptReport> look(api::LookRequest request) override;
   void stop() override;
   void release();
 
   Answer answer;  ///< empty: 200 with a JSON object
+  /// Answers a look at a customer; empty: 404.
+  std::function<policy::AttemptResult(const std::string& customer_id)> look_answer;
+  std::vector<std::string> looks;  ///< customers looked at, in order
   bool held = false;
   bool synchronous = false;  ///< completes without giving way to anybody
   std::function<void()> on_patch;

@@ -264,8 +264,8 @@ TEST_F(SchedulerTest, LogsWhatACrashLeftOpenAndWhatTheQueueFinishedByItself) {
   run();
   const auto has = [&](std::string_view event, std::string_view reference) {
     return std::ranges::any_of(lines, [&](const std::string& line) {
-      return line.find("\"event\":\"" + std::string{event} + "\"") != std::string::npos &&
-             line.find("\"reference\":\"" + std::string{reference} + "\"") != std::string::npos;
+      return line.find(R"("event":")" + std::string{event} + R"(")") != std::string::npos &&
+             line.find(R"("reference":")" + std::string{reference} + R"(")") != std::string::npos;
     });
   };
   EXPECT_TRUE(has("queue.recovered", "rfi-7"));
@@ -279,8 +279,8 @@ TEST_F(SchedulerTest, WritesNoValueOfADocumentAtAnyLevel) {
   api.answer = [](const SentPatch&, std::size_t number) -> policy::AttemptResult {
     const std::string echo = R"({"message":"number )" + std::string{kDocumentValue} +
                              R"( is taken","data":{"number":"no"}})";
-    constexpr std::array statuses = {200U, 400U, 401U, 403U, 422U, 429U, 500U, 302U};
-    return response(statuses.at(number % statuses.size()), echo);
+    constexpr std::array kStatuses = {200U, 400U, 401U, 403U, 422U, 429U, 500U, 302U};
+    return response(kStatuses.at(number % kStatuses.size()), echo);
   };
   run();
   ASSERT_GE(lines.size(), 8U);
