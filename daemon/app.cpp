@@ -1,6 +1,5 @@
 #include "app.hpp"
 
-#include "stats.hpp"
 #include "version.hpp"
 
 #include "rfi/platform/client_secret.hpp"
@@ -73,6 +72,11 @@ App::App(AppParts parts, const platform::Log& log, const platform::Clock& clock)
                  scheduler_settings(parts_.config, parts_.until)) {}
 
 void App::run() {
+  scheduler_.on_turn([this] {
+    // Whoever asks systemd is told at once, not at the next round of figures.
+    look_at_scheduler(figures_);
+    platform::notify_status(status_line(figures_));
+  });
   spawn(serve());
   spawn(obey_signals());
   spawn(report_stats());
@@ -160,8 +164,7 @@ asio::awaitable<void> App::report_stats() {
       figures = read_figures(store.database(), clock_.utc_now());
     };
     co_await queue_.with_store(read);
-    figures.in_flight = scheduler_.in_flight();
-    figures.open = scheduler_.open();
+    look_at_scheduler(figures);
     const std::uint64_t recorded = scheduler_.attempts_recorded();
     const auto now = clock_.steady_now();
     const std::chrono::duration<double> elapsed = now - std::exchange(looked_at, now);
@@ -169,7 +172,16 @@ asio::awaitable<void> App::report_stats() {
         static_cast<double>(recorded - std::exchange(recorded_before, recorded)) / elapsed.count();
     log_stats(log_, figures, clock_.utc_now());
     platform::notify_status(status_line(figures));
+    figures_ = std::move(figures);
   }
+}
+
+void App::look_at_scheduler(QueueFigures& figures) const {
+  figures.in_flight = scheduler_.in_flight();
+  figures.open = scheduler_.open();
+  figures.window = scheduler_.window();
+  const policy::Destination& destination = scheduler_.destination();
+  figures.unfit_reason = destination.is_fit() ? "" : destination.reason();
 }
 
 void App::reject_reload(const std::string& reason) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "settings.hpp"
+#include "stats.hpp"
 
 #include "rfi/api/customer_api.hpp"
 #include "rfi/platform/clock.hpp"
@@ -51,6 +52,7 @@ class App {
   boost::asio::awaitable<void> reload();
   void spawn(boost::asio::awaitable<void> task);
   void stop(int signal);
+  void look_at_scheduler(QueueFigures& figures) const;
   void log_token(const api::TokenEvent& token) const;
   void reject_reload(const std::string& reason) const;
 
@@ -66,6 +68,7 @@ class App {
   service::Scheduler scheduler_;
   bool stopping_ = false;  ///< a first signal was obeyed
   bool ending_ = false;
+  QueueFigures figures_;  ///< as of the last `queue.stats`
   std::exception_ptr failure_;
 };
 

@@ -49,6 +49,22 @@ queue::StoreSettings store_settings(const platform::Config& config) {
   return settings;
 }
 
+namespace {
+
+policy::Reconcile reconcile(platform::Reconcile configured) {
+  switch (configured) {
+    case platform::Reconcile::after_unknown:
+      return policy::Reconcile::after_unknown;
+    case platform::Reconcile::always:
+      return policy::Reconcile::always;
+    case platform::Reconcile::never:
+      return policy::Reconcile::never;
+  }
+  throw std::logic_error("submission.reconcile has no such value");
+}
+
+}  // namespace
+
 service::SchedulerSettings scheduler_settings(const platform::Config& config, Until until) {
   service::SchedulerSettings settings;
   settings.limits.max_in_flight = config.submission.max_in_flight;
@@ -58,6 +74,8 @@ service::SchedulerSettings scheduler_settings(const platform::Config& config, Un
   settings.retry.max_attempts = static_cast<std::int64_t>(config.retry.max_attempts);
   settings.retry.give_up_after = config.retry.give_up_after;
   settings.rate_limit = config.submission.rate_limit;
+  settings.reconcile = reconcile(config.submission.reconcile);
+  settings.allowlist = allowlist_settings(config);
   settings.drain_timeout = config.submission.drain_timeout;
   settings.claiming =
       config.submission.enabled ? service::Claiming::enabled : service::Claiming::paused;
@@ -80,6 +98,10 @@ api::ApiSettings api_settings(const platform::Config& config) {
                       config.api.idempotency_header};
   settings.look_path = config.api.look_path;
   settings.transport.endpoint = std::move(*endpoint);
+  settings.transport.proxy = api::parse_proxy(config.api.proxy);
+  if (!config.api.proxy.empty() && !settings.transport.proxy) {
+    throw std::logic_error("api.proxy is no proxy's URL, and the configuration did not say so");
+  }
   settings.transport.connect_timeout = config.api.connect_timeout;
   settings.transport.request_timeout = config.api.request_timeout;
   return settings;

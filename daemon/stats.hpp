@@ -17,7 +17,9 @@ struct QueueFigures {
   std::uintmax_t journal_bytes = 0;
   std::size_t in_flight = 0;
   std::size_t open = 0;
-  double rate = 0.0;  ///< attempts recorded a second since the line before
+  std::size_t window = 0;    ///< how many requests may be in flight at present
+  std::string unfit_reason;  ///< empty while the destination is fit
+  double rate = 0.0;         ///< attempts recorded a second since the line before
 };
 
 /// Store's thread. Throws queue::SqliteError.
@@ -25,7 +27,7 @@ struct QueueFigures {
 
 void log_stats(const platform::Log& log, const QueueFigures& figures, policy::UtcTime now);
 
-/// One line for `systemctl status`.
+/// One line for `systemctl status`: backlog, rate, destination.
 [[nodiscard]] std::string status_line(const QueueFigures& figures);
 
 }  // namespace rfi::daemon

@@ -19,6 +19,11 @@ if(RFI_WERROR)
   target_compile_options(rfi_options INTERFACE -Werror)
 endif()
 
+if(RFI_FUZZ)
+  # Counts what an input reaches, everywhere; the targets in tests/fuzz link libFuzzer itself.
+  target_compile_options(rfi_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 if(RFI_SANITIZE)
   # UBSan's vptr, null, alignment and object-size checks triple the build time of Asio code.
   target_compile_options(

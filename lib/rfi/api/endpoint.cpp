@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdint>
 #include <system_error>
+#include <utility>
 
 namespace rfi::api {
 namespace {
@@ -20,6 +21,10 @@ bool is_port(std::string_view text) {
   std::uint16_t number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
   return failed == std::errc{} && end == text.data() + text.size() && number != 0;
+}
+
+std::string bracketed(const std::string& host) {
+  return host.find(':') != std::string::npos ? "[" + host + "]" : host;
 }
 
 }  // namespace
@@ -62,9 +67,20 @@ std::optional<Endpoint> parse_endpoint(std::string_view base_url) {
   return endpoint;
 }
 
+std::optional<ProxyAddress> parse_proxy(std::string_view url) {
+  auto endpoint = parse_endpoint(url);
+  if (!endpoint || endpoint->scheme != Scheme::http || !endpoint->prefix.empty()) {
+    return std::nullopt;
+  }
+  return ProxyAddress{std::move(endpoint->host), std::move(endpoint->port)};
+}
+
+std::string authority(const Endpoint& endpoint) {
+  return bracketed(endpoint.host) + ":" + endpoint.port;
+}
+
 std::string host_header(const Endpoint& endpoint) {
-  const bool is_ipv6 = endpoint.host.find(':') != std::string::npos;
-  std::string header = is_ipv6 ? "[" + endpoint.host + "]" : endpoint.host;
+  std::string header = bracketed(endpoint.host);
   const std::string_view default_port = endpoint.scheme == Scheme::https ? "443" : "80";
   if (endpoint.port != default_port) {
     header += ":" + endpoint.port;

@@ -21,13 +21,13 @@ using Result = std::variant<Addresses, ResolveFailure>;
 
 namespace {
 
-Result look_up(const std::string& host, const std::string& port) {
+Result look_up(const std::string& host, const std::string& port, const std::string& option) {
   asio::io_context context{1};
   tcp::resolver resolver{context};
   boost::system::error_code error;
   const auto found = resolver.resolve(host, port, error);
   if (error) {
-    return ResolveFailure{"the name of api.base_url cannot be resolved: " + error.message()};
+    return ResolveFailure{"the name of " + option + " cannot be resolved: " + error.message()};
   }
   Addresses addresses;
   for (const auto& entry : found) {
@@ -61,8 +61,14 @@ struct Resolver::Lookup {
   bool owner_gone = false;  ///< the io_context may be gone as well: hand nothing over any more
 };
 
-Resolver::Resolver(asio::any_io_executor executor, std::string host, std::string port)
-    : executor_(std::move(executor)), host_(std::move(host)), port_(std::move(port)) {}
+Resolver::Resolver(asio::any_io_executor executor,
+                   std::string host,
+                   std::string port,
+                   std::string option)
+    : executor_(std::move(executor)),
+      host_(std::move(host)),
+      port_(std::move(port)),
+      option_(std::move(option)) {}
 
 Resolver::~Resolver() {
   if (lookup_) {
@@ -76,15 +82,15 @@ void Resolver::start_lookup() {
   try {
     run_lookup(lookup_);
   } catch (const std::system_error& error) {
-    lookup_->result = ResolveFailure{
-        std::string{"no thread could be started to resolve api.base_url: "} + error.what()};
+    lookup_->result =
+        ResolveFailure{"no thread could be started to resolve " + option_ + ": " + error.what()};
   }
 }
 
 void Resolver::run_lookup(const std::shared_ptr<Lookup>& started) {
   // The executor is copied only under the lock: outside it the io_context may already be gone.
-  std::thread{[lookup = started, owner = &executor_, host = host_, port = port_] {
-    Result result = look_up(host, port);
+  std::thread{[lookup = started, owner = &executor_, host = host_, port = port_, option = option_] {
+    Result result = look_up(host, port, option);
     const std::scoped_lock lock{lookup->mutex};
     if (lookup->owner_gone) {
       return;
@@ -113,7 +119,7 @@ asio::awaitable<Result> Resolver::resolve(std::chrono::steady_clock::time_point 
   if (lookup->result) {
     co_return *lookup->result;
   }
-  co_return ResolveFailure{"the name of api.base_url was not resolved in time", true};
+  co_return ResolveFailure{"the name of " + option_ + " was not resolved in time", true};
 }
 
 }  // namespace rfi::api

@@ -29,7 +29,11 @@ struct ResolveFailure {
 /// runs on a thread of its own that is left behind when the wait ends first. Io thread only.
 class Resolver {
  public:
-  Resolver(boost::asio::any_io_executor executor, std::string host, std::string port);
+  /// `option` is the key of the configuration that names the host, for messages.
+  Resolver(boost::asio::any_io_executor executor,
+           std::string host,
+           std::string port,
+           std::string option = "api.base_url");
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
   Resolver(Resolver&&) = delete;
@@ -48,6 +52,7 @@ class Resolver {
   boost::asio::any_io_executor executor_;
   std::string host_;
   std::string port_;
+  std::string option_;
   std::shared_ptr<Lookup> lookup_;  ///< the one under way, if any
 };
 

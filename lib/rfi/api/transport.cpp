@@ -1,7 +1,5 @@
 #include "rfi/api/transport.hpp"
 
-#include "rfi/api/dial.hpp"
-#include "rfi/api/network_error.hpp"
 #include "rfi/platform/secret.hpp"
 
 #include <algorithm>
@@ -12,18 +10,10 @@
 namespace rfi::api {
 
 namespace asio = boost::asio;
-using policy::BytesLeft;
-using policy::Phase;
-using policy::TransportFailure;
-
 namespace {
 
 std::chrono::milliseconds since(SteadyTime from, SteadyTime to) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(to - from);
-}
-
-HttpResult failed_before_sending(Phase phase, std::string error, std::string detail) {
-  return TransportFailure{phase, BytesLeft::no, std::move(error), std::move(detail)};
 }
 
 }  // namespace
@@ -32,18 +22,16 @@ Transport::Transport(asio::any_io_executor executor,
                      TransportSettings settings,
                      std::shared_ptr<TlsContext> tls,
                      platform::Random& random)
-    : executor_(executor),
+    : executor_(std::move(executor)),
       settings_(std::move(settings)),
-      tls_(std::move(tls)),
       random_(random),
-      resolver_(std::make_shared<Resolver>(
-          std::move(executor), settings_.endpoint.host, settings_.endpoint.port)) {}
+      connector_(std::make_shared<Connector>(
+          executor_, settings_.endpoint, settings_.proxy, std::move(tls))) {}
 
 void Transport::reconfigure(TransportSettings settings, std::shared_ptr<TlsContext> tls) {
   settings_ = std::move(settings);
-  tls_ = std::move(tls);
-  resolver_ =
-      std::make_shared<Resolver>(executor_, settings_.endpoint.host, settings_.endpoint.port);
+  connector_ =
+      std::make_shared<Connector>(executor_, settings_.endpoint, settings_.proxy, std::move(tls));
   idle_.clear();
   ++settings_number_;
 }
@@ -81,41 +69,17 @@ void Transport::put_back(Loan loan) {
 
 asio::awaitable<std::unique_ptr<Connection>> Transport::connect(HttpResult& failure) {
   const SteadyTime deadline = std::chrono::steady_clock::now() + settings_.connect_timeout;
-  const std::shared_ptr<Resolver> resolver = resolver_;
-  const std::shared_ptr<TlsContext> tls = tls_;
-  const std::string host = settings_.endpoint.host;
-  auto resolved = co_await resolver->resolve(deadline, abort_);
-  if (abort_.requested()) {
-    failure = policy::Stopped{};
+  const std::shared_ptr<Connector> connector = connector_;
+  Connector::Result made = co_await connector->connect(deadline, abort_);
+  if (auto* failed = std::get_if<policy::TransportFailure>(&made)) {
+    failure = std::move(*failed);
     co_return nullptr;
   }
-  if (const auto* problem = std::get_if<ResolveFailure>(&resolved)) {
-    failure = failed_before_sending(
-        Phase::resolve, problem->timed_out ? "timeout" : "dns", problem->detail);
+  if (const auto* stopped = std::get_if<policy::Stopped>(&made)) {
+    failure = *stopped;
     co_return nullptr;
   }
-  Addresses addresses = std::get<Addresses>(std::move(resolved));
-  DialResult dialled = co_await dial(executor_, std::move(addresses), deadline, abort_);
-  if (abort_.requested()) {
-    failure = policy::Stopped{};
-    co_return nullptr;
-  }
-  if (const auto* error = std::get_if<boost::system::error_code>(&dialled)) {
-    failure = failed_before_sending(
-        Phase::connect, error_class(*error), "no connection to the API: " + error->message());
-    co_return nullptr;
-  }
-  auto connection = make_connection(std::get<asio::ip::tcp::socket>(std::move(dialled)), tls, host);
-  auto problem = co_await connection->handshake(deadline, abort_);
-  if (abort_.requested()) {
-    failure = policy::Stopped{};
-    co_return nullptr;
-  }
-  if (problem) {
-    failure = std::move(*problem);
-    co_return nullptr;
-  }
-  co_return connection;
+  co_return std::get<std::unique_ptr<Connection>>(std::move(made));
 }
 
 asio::awaitable<TransportReport> Transport::send(std::string request) {

@@ -4,8 +4,8 @@
 #include "rfi/api/abort.hpp"
 #include "rfi/api/api_port.hpp"
 #include "rfi/api/connection.hpp"
+#include "rfi/api/connector.hpp"
 #include "rfi/api/endpoint.hpp"
-#include "rfi/api/resolver.hpp"
 #include "rfi/api/tls_context.hpp"
 #include "rfi/platform/random.hpp"
 
@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ namespace rfi::api {
 
 struct TransportSettings {
   Endpoint endpoint;
-  std::chrono::milliseconds connect_timeout{10'000};  ///< name, TCP and TLS together
+  std::optional<ProxyAddress> proxy;                  ///< for https only
+  std::chrono::milliseconds connect_timeout{10'000};  ///< name, TCP, tunnel and TLS together
   std::chrono::milliseconds request_timeout{30'000};  ///< first byte sent to last byte read
   /// Shorter than any usual server's (5 s and up): a request into a connection that the server is
   /// just closing would end as `unknown`.
@@ -80,10 +82,9 @@ class Transport {
 
   boost::asio::any_io_executor executor_;
   TransportSettings settings_;
-  std::shared_ptr<TlsContext> tls_;
   platform::Random& random_;
   AbortSource abort_;
-  std::shared_ptr<Resolver> resolver_;  ///< shared with the connects under way
+  std::shared_ptr<Connector> connector_;  ///< shared with the connects under way
   unsigned settings_number_ = 0;
   std::vector<Idle> idle_;  ///< the one used last at the back: taken first, the others age out
 };

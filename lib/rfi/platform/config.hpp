@@ -32,7 +32,7 @@ struct ApiConfig {
   std::filesystem::path ca_file;             ///< empty: the system's certificates
   std::filesystem::path client_certificate;  ///< empty: none; set together with client_key
   std::filesystem::path client_key;
-  std::string proxy;  ///< empty: none
+  std::string proxy;  ///< empty: none; not asked when base_url is plain http
   milliseconds connect_timeout = std::chrono::seconds{10};
   milliseconds request_timeout = std::chrono::seconds{30};
   std::string idempotency_header;  ///< empty: no such header is sent

@@ -63,6 +63,12 @@ bool is_misread(const urls::url_view& url) {
   return !url.encoded_path().empty() && !url.encoded_path().starts_with('/');
 }
 
+// What is hidden in a host by percent-encoding (a space, a line break) has no place in the header
+// it goes into, and no host name needs it.
+bool has_encoded_host(const urls::url_view& url) {
+  return url.encoded_host().find('%') != std::string_view::npos;
+}
+
 bool has_bad_port(const urls::url_view& url) {
   return url.has_port() && (url.port().empty() || url.port_number() == 0);
 }
@@ -85,7 +91,8 @@ Complaint check_text(std::string_view text) {
 
 Complaint check_base_url(std::string_view text) {
   const auto parsed = urls::parse_uri(text);
-  if (!parsed || parsed->encoded_host().empty() || has_bad_port(*parsed)) {
+  if (!parsed || parsed->encoded_host().empty() || has_encoded_host(*parsed) ||
+      has_bad_port(*parsed)) {
     return "must be an absolute URL: write \"https://host\", \"https://host:port\" or "
            "\"https://host/path\"";
   }
@@ -110,8 +117,12 @@ Complaint check_base_url(std::string_view text) {
 
 Complaint check_proxy(std::string_view text) {
   const auto parsed = urls::parse_uri(text);
+  if (parsed && parsed->has_userinfo()) {
+    return "must not contain a user or a password, a secret has no place in this file: let the "
+           "proxy admit this host without";
+  }
   if (parsed && parsed->scheme_id() == urls::scheme::http && !parsed->encoded_host().empty() &&
-      parsed->has_port() && !has_bad_port(*parsed) && !parsed->has_userinfo() &&
+      !has_encoded_host(*parsed) && parsed->has_port() && !has_bad_port(*parsed) &&
       parsed->encoded_path().empty() && !parsed->has_query() && !parsed->has_fragment()) {
     return std::nullopt;
   }

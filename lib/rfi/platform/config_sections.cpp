@@ -48,10 +48,7 @@ void read_api(TableReader& table, ApiConfig& api) {
       table.complain("client_key", "needs its certificate: set api.client_certificate as well");
     }
   }
-  if (table.text("proxy", api.proxy, check_proxy) && !api.proxy.empty()) {
-    table.complain(
-        "proxy", "is not part of this version, which connects to the API directly: remove the key");
-  }
+  table.text("proxy", api.proxy, check_proxy);
   table.duration("connect_timeout", api.connect_timeout, {10ms, 5min});
   table.duration("request_timeout", api.request_timeout, {10ms, 10min});
   table.text("idempotency_header", api.idempotency_header, check_header_name);

@@ -39,6 +39,9 @@ inline constexpr std::string_view kAllowlistViolation = "allowlist.violation";
 inline constexpr std::string_view kDeadlineAtRisk = "deadline.at_risk";
 inline constexpr std::string_view kConfigRejected = "config.rejected";
 
+/// The machine's clock jumped; carries `shift_ms` and whether the new time was taken over.
+inline constexpr std::string_view kClockSet = "clock.set";
+
 /// Lines were lost because nobody read them; carries `lines`.
 inline constexpr std::string_view kLogDropped = "log.dropped";
 

@@ -15,6 +15,10 @@ class RateLimit {
   /// Takes one token if there is one; otherwise says how long to wait for it.
   [[nodiscard]] std::optional<std::chrono::milliseconds> take(std::chrono::milliseconds now);
 
+  /// For a request that cannot wait because it belongs to one under way: what it takes is missing
+  /// to the next.
+  void spend() { tokens_ -= 1.0; }
+
  private:
   double per_second_;
   double tokens_;

@@ -35,8 +35,12 @@ UtcTime due_at(const RetrySettings& settings, const AttemptContext& context, Utc
   if (context.retry_after) {
     at_least = context.retry_after->delay;
   }
+  BackoffSettings backoff = settings.backoff;
+  if (context.destination_unfit) {
+    backoff.max_delay = std::min(backoff.max_delay, kLongestProbePause);
+  }
   const UtcTime wanted =
-      context.now + backoff_delay(settings.backoff, context.tries, at_least, context.unit_random);
+      context.now + backoff_delay(backoff, context.tries, at_least, context.unit_random);
   const UtcTime end = std::min(give_up_at, context.deadline.value_or(UtcTime::max()));
   const UtcTime earliest = context.now + at_least.value_or(std::chrono::milliseconds{0});
   return std::max(std::min(wanted, end), earliest);
@@ -46,14 +50,16 @@ NextStep wait_or_give_up(const RetrySettings& settings,
                          Outcome outcome,
                          const AttemptContext& context,
                          std::string detail) {
-  const UtcTime give_up_at = context.waited_since + settings.give_up_after;
+  const UtcTime give_up_at =
+      context.destination_unfit ? UtcTime::max() : context.waited_since + settings.give_up_after;
   if (deadline_has_passed(context)) {
     return failed(Failure::expired, with_reason("its deadline has passed", detail));
   }
   if (context.now >= give_up_at) {
     return failed(Failure::expired, with_reason("retry.give_up_after has passed", detail));
   }
-  if (costs_an_attempt(outcome) && context.attempts >= settings.max_attempts) {
+  if (!context.destination_unfit && costs_an_attempt(outcome) &&
+      context.attempts >= settings.max_attempts) {
     return failed(Failure::exhausted, with_reason("retry.max_attempts are used up", detail));
   }
   return RetryAt{due_at(settings, context, give_up_at), std::move(detail)};
@@ -75,8 +81,8 @@ NextStep next_step(const RetrySettings& settings,
     case Outcome::confirmed:
       return Finish{RfiState::submitted, std::nullopt, std::move(detail)};
     case Outcome::rejected:
-      if (verdict.blame == Blame::either && !context.recent_success &&
-          context.rejections + 1 < kRejectionsThatCondemn) {
+      if (context.destination_unfit || (verdict.blame == Blame::either && !context.recent_success &&
+                                        context.rejections + 1 < kRejectionsThatCondemn)) {
         return wait_or_give_up(settings, verdict.outcome, context, std::move(detail));
       }
       return failed(Failure::rejected, std::move(detail));

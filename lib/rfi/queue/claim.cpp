@@ -135,6 +135,7 @@ void Store::carry_out(Work& work, const Decision& decision) {
       session_->ledger().postpone_row(
           row.id, work.exchange.now + spread(work.exchange.retry_pause, row.id));
       work.freed.push_back(row.customer_id);
+      ++work.result.postponed;
       return;
     case Verdict::expire:
       fail(work, row, policy::Failure::expired, because("its deadline has passed"));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rfi/policy/next_step.hpp"
+#include "rfi/policy/reconcile.hpp"
 #include "rfi/policy/utc_time.hpp"
 #include "rfi/policy/vocabulary.hpp"
 
@@ -20,6 +21,7 @@
 
 namespace rfi::queue {
 
+using policy::Doubt;
 using policy::NextStep;
 using policy::UtcTime;
 
@@ -62,12 +64,6 @@ struct Unsendable {
 /// outside any write transaction, because the attempt row that must precede the request carries the
 /// body's hash.
 using Prepare = std::function<std::variant<Prepared, Unsendable>(const Candidate&)>;
-
-/// Whether an earlier attempt of a row may have landed without our knowing.
-enum class Doubt {
-  none,
-  may_have_landed  ///< one ended `unknown` or `unavailable`: look at the customer before sending
-};
 
 /// One RFI taken for submission. Its row is `submitting` and its attempt row durable when this
 /// value exists.
@@ -171,7 +167,8 @@ struct ExchangeResult {
       resends;  ///< the new attempt of each closing whose next step was Resend, in their order
   std::vector<Refused> refused;
   std::vector<Cancelled> cancelled;
-  bool more_due = false;  ///< rows were due beyond claim_limit
+  std::size_t postponed = 0;  ///< rows that were due and must wait for the retry budget
+  bool more_due = false;      ///< rows were due beyond claim_limit
   std::optional<UtcTime>
       next_due;  ///< when the next waiting row falls due, if nothing changes before
 };

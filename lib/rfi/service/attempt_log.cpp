@@ -2,6 +2,7 @@
 
 #include "rfi/platform/clock.hpp"
 #include "rfi/platform/events.hpp"
+#include "rfi/service/look.hpp"
 
 #include <optional>
 #include <string>
@@ -20,24 +21,41 @@ namespace {
 struct Line {
   Level level = Level::info;
   std::string_view name;
+  std::optional<std::string_view> outcome;
   std::optional<std::string_view> failure;
   std::optional<std::string> next_attempt_at;
 };
 
-Line line_of(const EndedAttempt& ended) {
-  if (const auto* finish = std::get_if<policy::Finish>(&ended.closing.next)) {
-    if (!finish->failure) {
-      return {Level::info, event::kRfiSubmitted, std::nullopt, std::nullopt};
-    }
-    return {Level::warning, event::kRfiFailed, policy::to_string(*finish->failure), std::nullopt};
+/// The name and level for a row that is finished.
+void name_finish(Line& line, const policy::Finish& finish, const queue::Closing& closing) {
+  if (finish.failure) {
+    line.level = Level::warning;
+    line.name = event::kRfiFailed;
+    line.failure = policy::to_string(*finish.failure);
+    return;
   }
+  const bool confirmed = closing.outcome == policy::Outcome::confirmed || closing.confirmation;
+  line.name = confirmed ? event::kRfiConfirmed : event::kRfiSubmitted;
+}
+
+Line line_of(const EndedAttempt& ended) {
+  const queue::Closing& closing = ended.closing;
   Line line;
-  line.name =
-      ended.closing.outcome == policy::Outcome::unknown ? event::kRfiUnknown : event::kRfiRetry;
+  if (closing.cost == queue::Cost::withdrawn) {
+    // No request was made. A row that only went back into the line is nobody's concern.
+    line.level = closing.error == kLookFailed ? Level::info : Level::debug;
+  } else {
+    line.outcome = policy::to_string(closing.outcome);
+  }
+  if (const auto* finish = std::get_if<policy::Finish>(&closing.next)) {
+    name_finish(line, *finish, closing);
+    return line;
+  }
+  line.name = closing.outcome == policy::Outcome::unknown ? event::kRfiUnknown : event::kRfiRetry;
   if (ended.retry_after_capped) {
     line.level = Level::warning;
   }
-  if (const auto* retry = std::get_if<policy::RetryAt>(&ended.closing.next)) {
+  if (const auto* retry = std::get_if<policy::RetryAt>(&closing.next)) {
     line.next_attempt_at = platform::rfc3339(retry->due);
   }
   return line;
@@ -69,7 +87,7 @@ void log_attempt(const platform::Log& log,
             {Field{"reference", claim.reference},
              Field{"customer_id", claim.customer_id},
              Field{"attempt", claim.attempt.number},
-             Field{"outcome", policy::to_string(ended.closing.outcome)},
+             Field{"outcome", line.outcome},
              Field{"http_status", ended.closing.http_status},
              Field{"failure", line.failure},
              Field{"error", unless_empty(ended.closing.error)},
@@ -86,6 +104,48 @@ void log_attempt(const platform::Log& log,
                          Field{"commit", commit}}},
              Field{"retry_after_capped", capped},
              Field{"next_attempt_at", line.next_attempt_at}});
+}
+
+void log_unfit(const platform::Log& log, const policy::Destination& destination) {
+  const policy::Sign& sign = destination.shown_by();
+  log.write(Level::error,
+            event::kDestinationUnfit,
+            {Field{"reason", destination.reason()},
+             Field{"outcome", policy::to_string(sign.verdict.outcome)},
+             Field{"http_status", sign.http_status},
+             Field{"error", unless_empty(sign.verdict.error)},
+             Field{"detail", unless_empty(sign.verdict.detail)},
+             Field{"effect",
+                   "nothing is claimed but one row at a time, to find out when it is over; no row "
+                   "loses an attempt by it"}});
+}
+
+void log_fit(const platform::Log& log,
+             const policy::Destination& destination,
+             std::chrono::milliseconds now) {
+  log.write(Level::info,
+            event::kDestinationFit,
+            {Field{"unfit_for_ms", now - destination.unfit_since()},
+             Field{"failed_probes", destination.failed_probes()}});
+}
+
+void log_clock_disputed(const platform::Log& log, std::chrono::milliseconds shift) {
+  log.write(Level::warning,
+            event::kClockSet,
+            {Field{"shift_ms", shift},
+             Field{"taken_over", false},
+             Field{"detail",
+                   "the machine's clock jumped: nothing is claimed until it has held still for ten "
+                   "seconds"}});
+}
+
+void log_clock_taken_over(const platform::Log& log, std::chrono::milliseconds shift) {
+  log.write(
+      Level::warning,
+      event::kClockSet,
+      {Field{"shift_ms", shift},
+       Field{"taken_over", true},
+       Field{"detail", "rows that wait for a time of the daemon's own wait as long as before"}});
 }
 
 void log_refused(const platform::Log& log, const queue::Refused& refused) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rfi/platform/log.hpp"
+#include "rfi/policy/destination.hpp"
 #include "rfi/queue/queue_port.hpp"
 #include "rfi/service/ended_attempt.hpp"
 
@@ -9,11 +10,22 @@
 
 namespace rfi::service {
 
-/// Writes `rfi.submitted`, `rfi.retry`, `rfi.unknown` or `rfi.failed` for an attempt whose record
-/// is durable since `committed_at`.
+/// Writes `rfi.submitted`, `rfi.confirmed`, `rfi.retry`, `rfi.unknown` or `rfi.failed` for an
+/// attempt whose record is durable since `committed_at`.
 void log_attempt(const platform::Log& log,
                  const EndedAttempt& ended,
                  std::chrono::steady_clock::time_point committed_at);
+
+/// Writes `destination.unfit` once it has become so, and `destination.fit` when it is over.
+void log_unfit(const platform::Log& log, const policy::Destination& destination);
+void log_fit(const platform::Log& log,
+             const policy::Destination& destination,
+             std::chrono::milliseconds now);
+
+/// Writes `clock.set` when the machine's clock parts from the time that has passed, and again when
+/// its new time is taken over.
+void log_clock_disputed(const platform::Log& log, std::chrono::milliseconds shift);
+void log_clock_taken_over(const platform::Log& log, std::chrono::milliseconds shift);
 
 /// Writes `rfi.failed` (and `allowlist.violation`, if it was one) for a row that the queue finished
 /// by itself.

@@ -20,6 +20,7 @@ policy::AttemptContext context_of(const OpenRow& row,
   context.tries = row.claim.tries;
   context.rejections = row.claim.rejections;
   context.resent = row.sending == Sending::resend;
+  context.destination_unfit = circumstances.destination_unfit;
   context.recent_success = circumstances.recent_success;
   context.unit_random = circumstances.unit_random;
   if (response != nullptr) {

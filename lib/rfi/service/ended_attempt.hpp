@@ -14,15 +14,20 @@ namespace rfi::service {
 /// Whether this attempt is the one re-send that follows a 401.
 enum class Sending { first, resend };
 
+/// Whether a row is sent for its own sake, or to find out whether the destination is fit again.
+enum class Purpose { delivery, probe };
+
 /// An open row on its way: claimed, not yet sent or under way.
 struct OpenRow {
   queue::Claim claim;
   Sending sending = Sending::first;
+  Purpose purpose = Purpose::delivery;
 };
 
 /// What the decision about an ended attempt depends on besides the attempt itself.
 struct Circumstances {
   policy::UtcTime now{};
+  bool destination_unfit = false;
   bool recent_success = false;  ///< another request has succeeded within the last hour
   double unit_random = 0.0;     ///< in [0, 1)
 };

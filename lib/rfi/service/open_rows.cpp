@@ -5,9 +5,9 @@
 
 namespace rfi::service {
 
-void OpenRows::add_claims(std::vector<queue::Claim> claims) {
+void OpenRows::add_claims(std::vector<queue::Claim> claims, Purpose purpose) {
   for (queue::Claim& claim : claims) {
-    ready_.push_back({std::move(claim), Sending::first});
+    ready_.push_back({std::move(claim), Sending::first, purpose});
   }
 }
 
@@ -48,6 +48,17 @@ std::vector<OpenRow> OpenRows::take_unsent() {
   std::vector<OpenRow> unsent{std::make_move_iterator(ready_.begin()),
                               std::make_move_iterator(ready_.end())};
   ready_.clear();
+  unrecorded_ += unsent.size();
+  return unsent;
+}
+
+std::vector<OpenRow> OpenRows::take_unsent_deliveries() {
+  const auto probes = std::stable_partition(ready_.begin(), ready_.end(), [](const OpenRow& row) {
+    return row.purpose == Purpose::delivery;
+  });
+  std::vector<OpenRow> unsent{std::make_move_iterator(ready_.begin()),
+                              std::make_move_iterator(probes)};
+  ready_.erase(ready_.begin(), probes);
   unrecorded_ += unsent.size();
   return unsent;
 }

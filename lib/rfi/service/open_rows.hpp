@@ -4,8 +4,10 @@
 
 #include "rfi/service/ended_attempt.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -24,7 +26,7 @@ class OpenRows {
   explicit OpenRows(OpenLimits limits) : limits_(limits) {}
 
   /// Rows that have just been claimed, in the order in which they are to go.
-  void add_claims(std::vector<queue::Claim> claims);
+  void add_claims(std::vector<queue::Claim> claims, Purpose purpose = Purpose::delivery);
 
   /// A row whose re-send is recorded: it goes before all others.
   void add_resend(OpenRow row);
@@ -46,18 +48,26 @@ class OpenRows {
   /// counts them.
   [[nodiscard]] std::vector<OpenRow> take_unsent();
 
+  /// Takes those that were not yet sent and are no probe, to give them back.
+  [[nodiscard]] std::vector<OpenRow> take_unsent_deliveries();
+
   /// How many rows may be claimed when `closing` rows are closed in the same commit.
   [[nodiscard]] std::size_t room(std::size_t closing) const;
 
-  [[nodiscard]] bool wire_has_room() const { return in_flight_ < limits_.max_in_flight; }
+  [[nodiscard]] bool wire_has_room() const {
+    return in_flight_ < std::min(limits_.max_in_flight, window_);
+  }
   [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
   [[nodiscard]] std::size_t open() const { return ready_.size() + in_flight_ + unrecorded_; }
 
   void set_limits(OpenLimits limits) { limits_ = limits; }
+  /// How many of max_in_flight the API takes at present (policy/concurrency.hpp).
+  void set_window(std::size_t window) { window_ = window; }
 
  private:
   OpenLimits limits_;
+  std::size_t window_ = std::numeric_limits<std::size_t>::max();
   std::deque<OpenRow> ready_;
   std::size_t in_flight_ = 0;
   std::size_t unrecorded_ = 0;

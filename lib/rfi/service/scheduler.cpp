@@ -2,8 +2,6 @@
 
 #include "rfi/service/attempt_log.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -16,9 +14,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-/// How long a success of another request speaks for the way to the API.
-constexpr std::chrono::hours kSuccessSpeaksFor{1};
-
 /// A wait for wall time is cut into pieces of this, so that a clock that was set is noticed.
 constexpr milliseconds kLongestSleep = std::chrono::minutes{1};
 
@@ -29,6 +24,16 @@ bool closes_row(const EndedAttempt& ended) {
 milliseconds since_epoch(SteadyTime time) {
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch());
 }
+
+PaceSettings pace_settings(const SchedulerSettings& settings) {
+  return {settings.limits.max_in_flight, settings.rate_limit, probe_pauses(settings.retry.backoff)};
+}
+
+/// Rows that wait for the retry budget come back after this; the more of them there are the later,
+/// so that bringing them to and fro stays cheap.
+constexpr milliseconds kBudgetPause{2'000};
+constexpr milliseconds kLongestBudgetPause{60'000};
+constexpr std::size_t kManyPostponed = 64;
 
 }  // namespace
 
@@ -48,14 +53,16 @@ Scheduler::Scheduler(asio::any_io_executor executor,
       settings_(settings),
       wakeup_(std::move(executor)),
       rows_(settings.limits),
-      rate_(settings.rate_limit) {}
+      pace_(pace_settings(settings)),
+      budget_pause_(kBudgetPause) {
+  rows_.set_window(pace_.window());
+}
 
 void Scheduler::configure(const SchedulerSettings& settings) {
-  if (settings.rate_limit != settings_.rate_limit) {
-    rate_ = policy::RateLimit{settings.rate_limit};
-  }
   settings_ = settings;
   rows_.set_limits(settings.limits);
+  pace_.configure(pace_settings(settings), since_epoch(clock_.steady_now()));
+  rows_.set_window(pace_.window());
   queue_changed_ = true;
   wakeup_.notify_all();
 }
@@ -77,7 +84,7 @@ void Scheduler::abort() {
 }
 
 asio::awaitable<void> Scheduler::run() {
-  for (const queue::Recovered& recovered : co_await queue_.recover(clock_.utc_now())) {
+  for (const queue::Recovered& recovered : co_await queue_.recover(utc_now())) {
     log_recovered(log_, recovered);
   }
   queue_.on_change([this] {
@@ -88,9 +95,7 @@ asio::awaitable<void> Scheduler::run() {
     if (phase_ == Phase::draining && clock_.steady_now() >= abort_at_) {
       abort();
     }
-    if (phase_ != Phase::running) {
-      give_back_unsent();
-    }
+    give_back_what_may_not_go();
     send_what_may_go();
     if (exchange_is_due()) {
       co_await exchange();
@@ -113,159 +118,128 @@ bool Scheduler::finished() const {
   return settings_.until == Until::drained && nothing_open && queue_is_empty_ && !queue_changed_;
 }
 
-SteadyTime Scheduler::next_look() const {
+SteadyTime Scheduler::next_look() {
   const SteadyTime now = clock_.steady_now();
   SteadyTime look = std::min(now + kLongestSleep, abort_at_);
   if (phase_ == Phase::aborting) {
     look = now + kLongestSleep;
   }
+  if (disputed_until_) {
+    look = std::min(look, *disputed_until_);
+  }
+  const SteadyTime next_probe{pace_.destination().next_probe_at()};
+  if (!pace_.is_fit() && !probe_ && next_probe > now) {
+    look = std::min(look, next_probe);
+  }
   if (next_due_ && claim_limit({}) > 0) {
-    look = std::min(look, now + std::max(*next_due_ - clock_.utc_now(), milliseconds{0}));
+    look = std::min(look, now + std::max(*next_due_ - utc_now(), milliseconds{0}));
   }
   if (rate_opens_at_ && rows_.has_ready()) {
     look = std::min(look, *rate_opens_at_);
   }
-  return look;
+  return std::max(look, now);
 }
 
-bool Scheduler::exchange_is_due() const {
-  if (!ended_.empty()) {
+bool Scheduler::exchange_is_due() {
+  const policy::UtcTime now = utc_now();  // first: it may find that the clock was set
+  if (!ended_.empty() || clock_shift_ != milliseconds{0}) {
     return true;
   }
   if (claim_limit(ended_) == 0) {
     return false;
   }
-  return queue_changed_ || (next_due_ && clock_.utc_now() >= *next_due_);
+  return queue_changed_ || (next_due_ && now >= *next_due_);
 }
 
 std::size_t Scheduler::claim_limit(const std::vector<EndedAttempt>& ended) const {
-  if (phase_ != Phase::running || settings_.claiming == Claiming::paused) {
+  if (phase_ != Phase::running || settings_.claiming == Claiming::paused || disputed_until_) {
     return 0;
   }
   const auto closing = std::ranges::count_if(ended, closes_row);
-  return rows_.room(static_cast<std::size_t>(closing));
-}
-
-void Scheduler::send_what_may_go() {
-  if (sending_) {
-    return;  // a request that ended at once brought us here: the loop further up goes on
+  const std::size_t room = rows_.room(static_cast<std::size_t>(closing));
+  if (pace_.is_fit()) {
+    return room;
   }
-  sending_ = true;
-  send_until_the_wire_is_full();
-  sending_ = false;
+  const bool probe_is_due =
+      !probe_ && since_epoch(clock_.steady_now()) >= pace_.destination().next_probe_at();
+  return probe_is_due ? std::min<std::size_t>(room, 1) : 0;
 }
 
-void Scheduler::send_until_the_wire_is_full() {
-  rate_opens_at_.reset();
-  while (phase_ == Phase::running && rows_.has_ready() && rows_.wire_has_room()) {
-    if (rows_.next_is_overdue(clock_.utc_now())) {
-      expire(*rows_.take_next());
-      continue;
-    }
-    const SteadyTime now = clock_.steady_now();
-    if (const auto wait = rate_.take(since_epoch(now))) {
-      rate_opens_at_ = now + *wait;
-      return;
-    }
-    auto row = rows_.take_next();
-    asio::co_spawn(executor_, submit(std::move(*row)), [this](const std::exception_ptr& thrown) {
-      if (thrown) {
-        // The attempt stays open in the queue and is closed as unknown at the next start.
-        defect_ = thrown;
-        rows_.came_back();
-        rows_.recorded(1);
-        stop();
-      }
-    });
+/// The timeline's time, and what it says about the machine's clock.
+policy::UtcTime Scheduler::utc_now() {
+  const auto reading = timeline_.read(clock_.utc_now(), since_epoch(clock_.steady_now()));
+  if (reading.disputed && !disputed_until_) {
+    log_clock_disputed(log_, clock_.utc_now() - reading.now);
   }
-}
-
-/// Its deadline passed while it waited for the wire (or for a re-send): it must not leave any more.
-void Scheduler::expire(OpenRow row) {
-  rows_.came_back();
-  Circumstances circumstances;
-  circumstances.now = clock_.utc_now();
-  api::AttemptReport report;
-  report.result = policy::TransportFailure{policy::Phase::connect,
-                                           policy::BytesLeft::no,
-                                           "expired",
-                                           "it was waiting for its turn to be sent"};
-  EndedAttempt ended = end_attempt(settings_.retry, std::move(row), report, circumstances);
-  ended.ended_at = clock_.steady_now();
-  ended_.push_back(std::move(ended));
-}
-
-asio::awaitable<void> Scheduler::submit(OpenRow row) {
-  api::PatchRequest request;
-  request.customer_id = row.claim.customer_id;
-  request.body = row.claim.prepared.body;
-  request.idempotency_key = row.claim.reference;
-  const api::AttemptReport report = co_await api_.patch(request);
-  end(std::move(row), report);
-}
-
-void Scheduler::end(OpenRow row, const api::AttemptReport& report) {
-  rows_.came_back();
-  const SteadyTime now = clock_.steady_now();
-  Circumstances circumstances;
-  circumstances.now = clock_.utc_now();
-  circumstances.recent_success = last_success_ && now - *last_success_ < kSuccessSpeaksFor;
-  circumstances.unit_random = random_.unit();
-  EndedAttempt ended = end_attempt(settings_.retry, std::move(row), report, circumstances);
-  ended.ended_at = now;
-  if (ended.closing.outcome == policy::Outcome::accepted) {
-    last_success_ = now;
+  disputed_until_.reset();
+  if (reading.disputed) {
+    disputed_until_ = SteadyTime{reading.settles_at};
   }
-  ended_.push_back(std::move(ended));
-  // The slot on the wire is free: the next row leaves before the disk is asked for anything.
-  send_what_may_go();
-  wakeup_.notify_all();
-}
-
-void Scheduler::give_back_unsent() {
-  for (OpenRow& row : rows_.take_unsent()) {
-    Circumstances circumstances;
-    circumstances.now = clock_.utc_now();
-    api::AttemptReport report;
-    report.result = policy::Stopped{};
-    EndedAttempt ended = end_attempt(settings_.retry, std::move(row), report, circumstances);
-    ended.ended_at = clock_.steady_now();
-    ended_.push_back(std::move(ended));
+  if (reading.shift != milliseconds{0}) {
+    clock_shift_ += reading.shift;
+    queue_changed_ = true;
+    log_clock_taken_over(log_, reading.shift);
   }
+  return reading.now;
 }
 
 asio::awaitable<void> Scheduler::exchange() {
   std::vector<EndedAttempt> ended = std::exchange(ended_, {});
-  queue::Exchange request;
-  request.now = clock_.utc_now();
-  request.claim_limit = claim_limit(ended);
-  request.closings.reserve(ended.size());
-  for (const EndedAttempt& attempt : ended) {
-    request.closings.push_back(attempt.closing);
-  }
+  queue::Exchange request = next_exchange(ended);
   const bool could_claim = request.claim_limit > 0;
   if (could_claim) {
     queue_changed_ = false;
   }
   queue::ExchangeResult result = co_await queue_.exchange(std::move(request));
+  queue_changed_ = queue_changed_ || result.more_due;
   if (could_claim) {
-    queue_changed_ = queue_changed_ || result.more_due;
     queue_is_empty_ = result.claims.empty() && !result.more_due && !result.next_due;
   }
   next_due_ = result.next_due;
+  if (result.postponed >= kManyPostponed) {
+    budget_pause_ = std::min(2 * budget_pause_, kLongestBudgetPause);
+  } else if (result.postponed == 0) {
+    budget_pause_ = kBudgetPause;
+  }
   settle(std::move(ended), std::move(result));
+}
+
+queue::Exchange Scheduler::next_exchange(const std::vector<EndedAttempt>& ended) {
+  queue::Exchange request;
+  request.now = utc_now();
+  request.claim_limit = claim_limit(ended);
+  request.destination_unfit = !pace_.is_fit();
+  request.refunds = std::exchange(refunds_, {});
+  request.clock_shift = std::exchange(clock_shift_, milliseconds{0});
+  if (pace_.is_fit()) {
+    request.retry_limit = pace_.retry_limit(since_epoch(clock_.steady_now()));
+    request.retry_pause = budget_pause_;
+  }
+  request.closings.reserve(ended.size());
+  for (const EndedAttempt& attempt : ended) {
+    request.closings.push_back(attempt.closing);
+  }
+  return request;
 }
 
 void Scheduler::settle(std::vector<EndedAttempt> ended, queue::ExchangeResult result) {
   const SteadyTime committed_at = clock_.steady_now();
-  attempts_recorded_ += ended.size();
-  rows_.add_claims(std::move(result.claims));
+  pace_.claimed(result.claims);
+  const Purpose purpose = pace_.is_fit() ? Purpose::delivery : Purpose::probe;
+  if (purpose == Purpose::probe && !result.claims.empty()) {
+    probe_ = result.claims.front().attempt.rfi;
+  }
+  rows_.add_claims(std::move(result.claims), purpose);
   std::size_t resends = 0;
   std::size_t closed = 0;
   for (EndedAttempt& attempt : ended) {
     log_attempt(log_, attempt, committed_at);
+    attempts_recorded_ += attempt.closing.cost == queue::Cost::withdrawn ? 0U : 1U;
     if (closes_row(attempt)) {
       ++closed;
+      if (probe_ == attempt.row.claim.attempt.rfi) {
+        probe_.reset();
+      }
     } else {
       attempt.row.claim.attempt = result.resends.at(resends++);
       rows_.add_resend(std::move(attempt.row));

@@ -2,16 +2,20 @@
 // load allows.
 #pragma once
 
+#include "rfi/allowlist/catalogue.hpp"
 #include "rfi/api/api_port.hpp"
 #include "rfi/platform/clock.hpp"
 #include "rfi/platform/log.hpp"
 #include "rfi/platform/random.hpp"
 #include "rfi/platform/wakeup.hpp"
-#include "rfi/policy/rate.hpp"
+#include "rfi/policy/reconcile.hpp"
 #include "rfi/policy/retry.hpp"
+#include "rfi/policy/timeline.hpp"
 #include "rfi/queue/queue_port.hpp"
 #include "rfi/service/ended_attempt.hpp"
+#include "rfi/service/look.hpp"
 #include "rfi/service/open_rows.hpp"
+#include "rfi/service/pace.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -20,6 +24,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -35,6 +41,8 @@ struct SchedulerSettings {
   OpenLimits limits;
   policy::RetrySettings retry;
   double rate_limit = 0.0;  ///< requests a second, 0: none
+  policy::Reconcile reconcile = policy::Reconcile::after_unknown;
+  allowlist::Settings allowlist;  ///< to read what a look finds with
   std::chrono::milliseconds drain_timeout{30'000};
   Claiming claiming = Claiming::enabled;
   Until until = Until::stopped;
@@ -65,27 +73,55 @@ class Scheduler {
   /// Takes new settings (a reload); limits apply from the next claim on.
   void configure(const SchedulerSettings& settings);
 
+  /// `turned` is called on the executor's thread when the destination has become unfit, or fit.
+  void on_turn(std::function<void()> turned) { turned_ = std::move(turned); }
+
   [[nodiscard]] std::size_t in_flight() const { return rows_.in_flight(); }
   [[nodiscard]] std::size_t open() const { return rows_.open(); }
+  /// How many requests may be on the wire at present.
+  [[nodiscard]] std::size_t window() const { return pace_.window(); }
+  [[nodiscard]] const policy::Destination& destination() const { return pace_.destination(); }
   /// Attempts recorded since the start.
   [[nodiscard]] std::uint64_t attempts_recorded() const { return attempts_recorded_; }
 
  private:
   enum class Phase { running, draining, aborting };
+  using Instant = std::chrono::steady_clock::time_point;
 
+  // What leaves.
   void send_what_may_go();
   void send_until_the_wire_is_full();
+  void launch(OpenRow row);
   boost::asio::awaitable<void> submit(OpenRow row);
-  void end(OpenRow row, const api::AttemptReport& report);
-  boost::asio::awaitable<void> exchange();
-  void settle(std::vector<EndedAttempt> ended, queue::ExchangeResult result);
+  [[nodiscard]] bool may_send_after(const api::AttemptReport& look, OpenRow& row, Instant began);
+
+  // What came back.
+  void end(OpenRow row, const api::AttemptReport& report, Instant began);
+  void end_refused(EndedAttempt refused, const api::AttemptReport& look, Instant began);
+  [[nodiscard]] EndedAttempt judge(OpenRow row, const api::AttemptReport& report, Instant began);
+  void learn_from_look(const api::AttemptReport& report,
+                       const JudgedLook& look,
+                       const queue::Claim& claim,
+                       Instant began);
+  void learn(Returned returned, const api::Timings& timings, Instant began);
+  void came_back(EndedAttempt ended);
+  void put_down(EndedAttempt ended);
   void expire(OpenRow row);
-  void give_back_unsent();
-  void abort();
+  void give_back(std::vector<OpenRow> rows, const api::AttemptReport& why, queue::Cost cost);
+  void give_back_what_may_not_go();
+  [[nodiscard]] Circumstances circumstances();
+
+  // What is recorded and claimed.
+  boost::asio::awaitable<void> exchange();
+  [[nodiscard]] queue::Exchange next_exchange(const std::vector<EndedAttempt>& ended);
+  void settle(std::vector<EndedAttempt> ended, queue::ExchangeResult result);
   [[nodiscard]] std::size_t claim_limit(const std::vector<EndedAttempt>& ended) const;
-  [[nodiscard]] bool exchange_is_due() const;
+  [[nodiscard]] bool exchange_is_due();
   [[nodiscard]] bool finished() const;
-  [[nodiscard]] std::chrono::steady_clock::time_point next_look() const;
+  [[nodiscard]] Instant next_look();
+
+  void abort();
+  [[nodiscard]] policy::UtcTime utc_now();
 
   boost::asio::any_io_executor executor_;
   queue::QueuePort& queue_;
@@ -96,16 +132,24 @@ class Scheduler {
   SchedulerSettings settings_;
   platform::Wakeup wakeup_;
   OpenRows rows_;
-  policy::RateLimit rate_;
+  Pace pace_;
+  policy::Timeline timeline_;
+  std::function<void()> turned_;
   Phase phase_ = Phase::running;
   bool sending_ = false;             ///< send_what_may_go() is on the stack
   std::vector<EndedAttempt> ended_;  ///< not yet recorded
   bool queue_changed_ = true;    ///< something may be claimable that the last exchange did not see
   bool queue_is_empty_ = false;  ///< the last exchange that could claim found nothing, now or later
   std::optional<policy::UtcTime> next_due_;
-  std::optional<std::chrono::steady_clock::time_point> last_success_;
-  std::optional<std::chrono::steady_clock::time_point> rate_opens_at_;
-  std::chrono::steady_clock::time_point abort_at_ = std::chrono::steady_clock::time_point::max();
+  std::optional<queue::RfiId> probe_;  ///< the row that finds out whether the destination is fit
+  std::chrono::milliseconds budget_pause_;             ///< of rows that wait for the retry budget
+  std::vector<queue::RfiId> refunds_;                  ///< not yet recorded
+  std::map<queue::RfiId, std::int64_t> failed_looks_;  ///< in a row, of rows that wait for one
+  std::optional<Instant> disputed_until_;              ///< the clock was set: nothing is claimed
+  std::chrono::milliseconds clock_shift_{0};           ///< taken over, not yet recorded
+  std::optional<Instant> last_success_;
+  std::optional<Instant> rate_opens_at_;
+  Instant abort_at_ = Instant::max();
   std::uint64_t attempts_recorded_ = 0;
   std::exception_ptr defect_;  ///< what a submission threw; ends run()
 };
