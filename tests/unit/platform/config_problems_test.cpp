@@ -168,8 +168,15 @@ TEST(ConfigProblems, SayWhatThisVersionLacks) {
   expect_one_problem_each({
       {"upload.directory = \"/srv/uploads\"",
        "f:3:20: upload.directory is not part of this version"},
-      {"api.proxy = \"http://proxy:3128\"", "f:3:13: api.proxy is not part of this version"},
+  });
+}
+
+TEST(ConfigProblems, TellAProxyFromALinkToOne) {
+  expect_one_problem_each({
       {"api.proxy = \"proxy\"", "f:3:13: api.proxy must be \"http://host:port\""},
+      {"api.proxy = \"http://proxy\"", "f:3:13: api.proxy must be \"http://host:port\""},
+      {"api.proxy = \"http://me@proxy:3128\"",
+       "f:3:13: api.proxy must not contain a user or a password"},
   });
 }
 
