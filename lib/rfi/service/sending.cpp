@@ -43,10 +43,11 @@ void Scheduler::send_until_the_wire_is_full() {
   rate_opens_at_.reset();
   while (phase_ == Phase::running && rows_.has_ready() && rows_.wire_has_room()) {
     give_back_what_may_not_go();
-    if (!rows_.has_ready()) {
-      return;
+    const policy::UtcTime now_utc = utc_now();
+    if (!rows_.has_ready() || disputed_until_) {
+      return;  // in a dispute nobody knows whether a deadline has passed
     }
-    if (rows_.next_is_overdue(utc_now())) {
+    if (rows_.next_is_overdue(now_utc)) {
       expire(*rows_.take_next());
       continue;
     }

@@ -169,9 +169,9 @@ TEST_F(SchedulerTest, SendsNoFasterThanItsRate) {
 TEST_F(SchedulerTest, SendsNothingPastADeadlineThatPassedWhileItWaitedForTheWire) {
   settings.limits = {.max_in_flight = 1, .max_open = 2};
   auto rows = claims(2);
-  rows[1].deadline = clock.utc_now() + std::chrono::minutes{1};
+  rows[1].deadline = clock.utc_now() + std::chrono::seconds{2};
   queue.commit(std::move(rows));
-  api.on_patch = [&] { clock.ahead = std::chrono::minutes{2}; };
+  api.on_patch = [&] { clock.ahead = std::chrono::seconds{4}; };
   run();
   EXPECT_EQ(api.sent.size(), 1U);
   const auto closings = queue.closings();
