@@ -55,8 +55,12 @@ SchemaReport inspect_schema(const std::filesystem::path& path) {
     if (error.primary() == SQLITE_NOTADB) {
       return {.state = SchemaState::foreign, .version = 0};
     }
-    throw;
+    if (error.primary() != SQLITE_READONLY) {
+      throw;
+    }
   }
+  // A commit that a crash has interrupted must be rolled back before anybody can read.
+  return inspect_schema(Database(path, OpenMode::read_write));
 }
 
 bool migration_needed(const SchemaReport& report) {

@@ -36,7 +36,8 @@ struct SchemaReport {
 
 /// Looks at an open database. Throws SqliteError when it cannot be read.
 [[nodiscard]] SchemaReport inspect_schema(const Database& database);
-/// Looks at a file without changing it. Throws SqliteError when it cannot be read.
+/// Looks at a file without changing it, but for the rollback of a commit that a crash interrupted.
+/// Throws SqliteError when it cannot be read.
 [[nodiscard]] SchemaReport inspect_schema(const std::filesystem::path& path);
 
 /// True for missing, empty and outdated: `migrate` has something to do.
