@@ -24,13 +24,13 @@ constexpr std::array kAtOnce = {std::string_view{"refused"},
 
 constexpr std::string_view kTokenRefused = "a token that had just been issued was refused as well";
 constexpr std::string_view kUnreachable = "requests fail before a byte of them has left";
-constexpr std::string_view kFailing = "five requests in a row met a 5xx or had no answer";
+constexpr std::string_view kFailing = "ten requests in a row met a 5xx or had no answer";
 constexpr std::string_view kWrongWay =
     "three customers in a row were answered as if path, key or rights were wrong";
 constexpr std::string_view kAllRefused = "ten customers in a row were refused";
 
 constexpr std::size_t kUnsentInARow = 3;
-constexpr std::size_t kLostInARow = 5;
+constexpr std::size_t kLostInARow = 10;
 constexpr std::size_t kCustomersOfLost = 3;
 constexpr std::size_t kCustomersOfEither = 3;
 constexpr std::size_t kCustomersOfItems = 10;

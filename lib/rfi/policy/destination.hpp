@@ -40,7 +40,7 @@ enum class Turn { none, became_unfit, became_fit };
 /// - 403, 404 and their like at three different customers without a success between: unfit;
 /// - refused, DNS, TLS, no token, a 401 in spite of a fresh token: unfit at once, since such a
 ///   failure cannot be about a row;
-/// - other failures before a byte left: three in a row; 5xx and lost answers: five in a row of at
+/// - other failures before a byte left: three in a row; 5xx and lost answers: ten in a row of at
 ///   least three customers, since one poisoned row must not stop the others.
 /// What began before it was found unfit does not make it fit again. A look that was answered speaks
 /// for name, TLS and token, and for nothing else: an API may answer a GET and fail every PATCH.

@@ -63,6 +63,22 @@ Turn observe_all(Destination& destination, const std::vector<Sign>& signs) {
   return last;
 }
 
+/// `count` 5xx answers, for so many customers in turn.
+std::vector<Sign> unavailable_in_a_row(int count, int customers) {
+  std::vector<Sign> signs;
+  for (int i = 0; i < count; ++i) {
+    signs.push_back(unavailable(1 + i % customers));
+  }
+  return signs;
+}
+
+/// The same with `between` in the middle.
+std::vector<Sign> interrupted(int count, const Sign& between) {
+  std::vector<Sign> signs = unavailable_in_a_row(count, 5);
+  signs.insert(signs.begin() + count / 2, between);
+  return signs;
+}
+
 struct Row {
   const char* what;
   std::vector<Sign> signs;
@@ -80,15 +96,12 @@ TEST(Destination, IsUnfitAfterFailuresThatAreNotAboutOneRow) {
       {"a success between them", {timed_out(1), timed_out(1), accepted(2), timed_out(1)}, false},
       {"a first 401", {unauthorized(1, false)}, false},
       {"a 401 in spite of a new token", {unauthorized(1, true)}, true},
-      {"5xx five times for one customer",
-       {unavailable(1), unavailable(1), unavailable(1), unavailable(1), unavailable(1)},
-       false},
-      {"5xx five times in a row",
-       {unavailable(1), unavailable(2), unavailable(3), unavailable(1), unavailable(2)},
-       true},
-      {"a refusal of a row between them",
-       {unavailable(1), unavailable(2), invalid(9), unavailable(3), unavailable(4), unavailable(5)},
-       false},
+      {"5xx twenty times for one customer", unavailable_in_a_row(20, 1), false},
+      {"5xx nine times in a row", unavailable_in_a_row(9, 5), false},
+      {"5xx ten times in a row", unavailable_in_a_row(10, 5), true},
+      {"a success between them", interrupted(10, accepted(9)), false},
+      {"a refusal of a row between them", interrupted(10, invalid(9)), false},
+      {"throttling between them", interrupted(10, throttled(9)), true},
       {"404 at two customers", {not_found(1), not_found(2), not_found(2)}, false},
       {"404 at three customers", {not_found(1), not_found(2), not_found(3)}, true},
       {"a success between those", {not_found(1), not_found(2), accepted(4), not_found(3)}, false},
@@ -119,13 +132,7 @@ TEST(Destination, IsUnfitAfterFailuresThatAreNotAboutOneRow) {
       {"throttling", {throttled(1), throttled(2), throttled(3), throttled(4), throttled(5)}, false},
       {"our own stop", {sign(Outcome::unknown, Blame::none, "stopped", 1, milliseconds{1})}, false},
       {"looks that are answered do not hide that every PATCH fails",
-       {unavailable(1),
-        look(accepted(1)),
-        unavailable(2),
-        look(accepted(2)),
-        unavailable(3),
-        unavailable(4),
-        unavailable(5)},
+       interrupted(10, look(accepted(1))),
        true},
   };
   for (const Row& row : rows) {
@@ -146,8 +153,7 @@ TEST(Destination, IsFitAgainWhenAProbeShowsWhatWasWrongToBeRight) {
     bool fit;
   };
   constexpr milliseconds kLater{5'000};
-  const std::vector<Sign> failing = {
-      unavailable(1), unavailable(2), unavailable(3), unavailable(4), unavailable(5)};
+  const std::vector<Sign> failing = unavailable_in_a_row(10, 5);
   const std::vector<Sign> lost_path = {not_found(1), not_found(2), not_found(3)};
   const std::vector<Probe> probes = {
       {"a success", {refused(1)}, accepted(2, kLater), true},
@@ -203,10 +209,9 @@ TEST(Destination, NeverProbesEarlierThanRetryAfter) {
 
 TEST(Destination, NamesOnceTheRowsThatPaidForIt) {
   Destination destination{kProbes};
-  observe_all(destination,
-              {unavailable(1), unavailable(2), unavailable(3), unavailable(4), unavailable(5)});
-  // The fifth is judged when it is known already.
-  EXPECT_EQ(destination.take_wronged(), (std::vector<std::int64_t>{1, 2, 3, 4}));
+  observe_all(destination, unavailable_in_a_row(10, 10));
+  // The tenth is judged when it is known already.
+  EXPECT_EQ(destination.take_wronged(), (std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9}));
   EXPECT_TRUE(destination.take_wronged().empty());
 }
 

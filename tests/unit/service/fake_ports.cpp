@@ -34,6 +34,12 @@ queue::AttemptKey FakeQueue::close(const queue::Closing& closing) {
     return {.rfi = closing.attempt.rfi, .number = found->second};
   }
   open_.erase(found);
+  if (takes_back && std::holds_alternative<policy::RetryAt>(closing.next)) {
+    queue::Claim again = handed_out_.at(row);
+    ++again.attempt.number;
+    ++again.tries;
+    waiting.push_back(std::move(again));
+  }
   return closing.attempt;
 }
 
@@ -51,6 +57,7 @@ asio::awaitable<queue::ExchangeResult> FakeQueue::exchange(queue::Exchange excha
   while (result.claims.size() < exchange.claim_limit && !waiting.empty()) {
     const auto row = static_cast<std::int64_t>(waiting.front().attempt.rfi);
     EXPECT_TRUE(open_.emplace(row, waiting.front().attempt.number).second);
+    handed_out_[row] = waiting.front();
     result.claims.push_back(std::move(waiting.front()));
     waiting.pop_front();
   }

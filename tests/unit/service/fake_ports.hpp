@@ -40,6 +40,7 @@ class FakeQueue final : public queue::QueuePort {
   std::vector<queue::Exchange> exchanges;  ///< all that were asked for
   std::optional<queue::UtcTime> next_due;  ///< reported when nothing is waiting
   std::size_t most_open = 0;
+  bool takes_back = false;             ///< rows to be tried again wait again, due at once
   std::chrono::milliseconds takes{0};  ///< how long a commit takes
   std::function<void(const queue::Exchange&, queue::ExchangeResult&)> before_answer;
 
@@ -48,6 +49,7 @@ class FakeQueue final : public queue::QueuePort {
 
   boost::asio::any_io_executor executor_;
   std::function<void()> wake_;
+  std::map<std::int64_t, queue::Claim> handed_out_;
   std::map<std::int64_t, std::int64_t> open_;  ///< row -> number of its open attempt
 };
 
