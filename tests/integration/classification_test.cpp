@@ -61,14 +61,6 @@ std::vector<Case> cases() {
       rejected("not found after a success", status(404)),
       rejected("a redirect after a success",
                R"({"kind":"redirect","status":307,"location":"/elsewhere"})"),
-      {"unauthorized twice",
-       status(401),
-       {"unauthorized", "unauthorized"},
-       "pending",
-       "",
-       "rfi.retry",
-       "info",
-       0},
       retried("a page instead of the API", R"({"kind":"html"})", "unknown"),
       retried("a reset after the request", R"({"kind":"reset"})", "unknown"),
       retried("a reset in the answer", R"({"kind":"reset","when":"mid_answer"})", "unknown"),
@@ -168,6 +160,19 @@ TEST_F(Classification, EveryLineOfTheTableEndsAsTheContractSays) {
     EXPECT_EQ(log.find(secret), std::string::npos) << secret << " stands in the log";
   }
   EXPECT_TRUE(deployment.sandbox().violations().empty());
+}
+
+TEST_F(Classification, ATokenRefusedTwiceCostsNoAttemptAndMakesTheDestinationUnfit) {
+  Deployment deployment;
+  deployment.sandbox().add_faults(rule(customer_id(0), status(401)));
+  deployment.enqueue(reference_of(0), customer_id(0), kRequested, kDocuments);
+  const std::string log = run_until_recorded(deployment, 1);
+  EXPECT_EQ(deployment.outcomes(reference_of(0)),
+            (std::vector<std::string>{"unauthorized", "unauthorized"}));
+  const auto row = deployment.show(reference_of(0));
+  EXPECT_EQ(row.at("state").as_string(), "pending");
+  EXPECT_EQ(row.at("attempts").to_number<std::int64_t>(), 0);
+  EXPECT_NE(log.find(R"("event":"destination.unfit")"), std::string::npos);
 }
 
 TEST_F(Classification, NotFoundWithoutAnySuccessIsTriedThreeTimesBeforeTheRowIsCondemned) {

@@ -24,7 +24,8 @@ constexpr std::array kAtOnce = {std::string_view{"refused"},
 
 constexpr std::string_view kTokenRefused = "a token that had just been issued was refused as well";
 constexpr std::string_view kUnreachable = "requests fail before a byte of them has left";
-constexpr std::string_view kFailing = "ten requests in a row met a 5xx or had no answer";
+constexpr std::string_view kFailing = "ten requests in a row met a 5xx";
+constexpr std::string_view kUnanswered = "ten requests in a row had no usable answer";
 constexpr std::string_view kWrongWay =
     "three customers in a row were answered as if path, key or rights were wrong";
 constexpr std::string_view kAllRefused = "ten customers in a row were refused";
@@ -96,12 +97,6 @@ bool Destination::heals(const Sign& sign) const {
 }
 
 Turn Destination::note_failure(const Sign& sign, double unit_random) {
-  const auto add = [&sign](Streak& streak) {
-    if (streak.size() == kLongestStreak) {
-      streak.erase(streak.begin());
-    }
-    streak.push_back({sign.row, sign.customer});
-  };
   if (is_answered_look(sign)) {
     unsent_.clear();
     return Turn::none;
@@ -109,10 +104,7 @@ Turn Destination::note_failure(const Sign& sign, double unit_random) {
   switch (sign.verdict.outcome) {
     case Outcome::accepted:
     case Outcome::confirmed:
-      unsent_.clear();
-      lost_.clear();
-      either_.clear();
-      items_.clear();
+      forget_failures();
       return Turn::none;
     case Outcome::throttled:
       return Turn::none;
@@ -120,31 +112,53 @@ Turn Destination::note_failure(const Sign& sign, double unit_random) {
       return sign.fresh_token ? become_unfit(sign, unit_random, kTokenRefused, {}) : Turn::none;
     case Outcome::rejected:
       unsent_.clear();
-      lost_.clear();
+      unavailable_.clear();
+      unanswered_.clear();
       if (sign.verdict.blame == Blame::either) {
-        add(either_);
+        add(either_, sign);
         return customers(either_) >= kCustomersOfEither
                    ? become_unfit(sign, unit_random, kWrongWay, either_)
                    : Turn::none;
       }
-      add(items_);
+      add(items_, sign);
       // Their rows have failed already: nothing can be given back to them.
       return customers(items_) >= kCustomersOfItems
                  ? become_unfit(sign, unit_random, kAllRefused, {})
                  : Turn::none;
     case Outcome::not_sent:
-      add(unsent_);
+      add(unsent_, sign);
       return is_certain(sign) || unsent_.size() >= kUnsentInARow
-                 ? become_unfit(sign, unit_random, kUnreachable, lost_)
+                 ? become_unfit(sign, unit_random, kUnreachable, unanswered_)
                  : Turn::none;
     case Outcome::unavailable:
+      return note_lost(unavailable_, sign, unit_random, kFailing);
     case Outcome::unknown:
-      add(lost_);
-      return lost_.size() >= kLostInARow && customers(lost_) >= kCustomersOfLost
-                 ? become_unfit(sign, unit_random, kFailing, lost_)
-                 : Turn::none;
+      return note_lost(unanswered_, sign, unit_random, kUnanswered);
   }
   return Turn::none;
+}
+
+void Destination::add(Streak& streak, const Sign& sign) {
+  if (streak.size() == kLongestStreak) {
+    streak.erase(streak.begin());
+  }
+  streak.push_back({sign.row, sign.customer});
+}
+
+Turn Destination::note_lost(Streak& streak,
+                            const Sign& sign,
+                            double unit_random,
+                            std::string_view reason) {
+  add(streak, sign);
+  return streak.size() >= kLostInARow && customers(streak) >= kCustomersOfLost
+             ? become_unfit(sign, unit_random, reason, streak)
+             : Turn::none;
+}
+
+void Destination::forget_failures() {
+  for (Streak* streak : {&unsent_, &unavailable_, &unanswered_, &either_, &items_}) {
+    streak->clear();
+  }
 }
 
 Turn Destination::become_unfit(const Sign& sign,
@@ -160,10 +174,7 @@ Turn Destination::become_unfit(const Sign& sign,
   // The row of this very sign pays nothing to begin with.
   std::erase_if(wronged, [&sign](const Failure& failure) { return failure.row == sign.row; });
   wronged_ = std::move(wronged);
-  unsent_.clear();
-  lost_.clear();
-  either_.clear();
-  items_.clear();
+  forget_failures();
   return Turn::became_unfit;
 }
 

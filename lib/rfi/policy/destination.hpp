@@ -40,7 +40,7 @@ enum class Turn { none, became_unfit, became_fit };
 /// - 403, 404 and their like at three different customers without a success between: unfit;
 /// - refused, DNS, TLS, no token, a 401 in spite of a fresh token: unfit at once, since such a
 ///   failure cannot be about a row;
-/// - other failures before a byte left: three in a row; 5xx and lost answers: ten in a row of at
+/// - other failures before a byte left: three in a row; ten 5xx or ten lost answers in a row of at
 ///   least three customers, since one poisoned row must not stop the others.
 /// What began before it was found unfit does not make it fit again. A look that was answered speaks
 /// for name, TLS and token, and for nothing else: an API may answer a GET and fail every PATCH.
@@ -81,6 +81,9 @@ class Destination {
   Turn become_unfit(const Sign& sign, double unit_random, std::string_view reason, Streak wronged);
   Turn become_fit(const Sign& sign);
   Turn note_failure(const Sign& sign, double unit_random);
+  Turn note_lost(Streak& streak, const Sign& sign, double unit_random, std::string_view reason);
+  static void add(Streak& streak, const Sign& sign);
+  void forget_failures();
   [[nodiscard]] bool heals(const Sign& sign) const;
 
   BackoffSettings probes_;
@@ -90,7 +93,7 @@ class Destination {
   std::chrono::milliseconds unfit_since_{0};
   std::chrono::milliseconds next_probe_at_{0};
   std::int64_t failed_probes_ = 0;
-  Streak unsent_, lost_, either_, items_;
+  Streak unsent_, unavailable_, unanswered_, either_, items_;
   Streak wronged_;
 };
 

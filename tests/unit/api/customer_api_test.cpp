@@ -50,15 +50,15 @@ class CustomerApiTest : public TransportTest {
         peer.write(reply);
       }
     }});
-    customers.emplace(io.get_executor(),
-                      api::ApiSettings{settings,
-                                       {"host", "rfi-submitd/1", "Idempotency-Key"},
-                                       "/v2/customers/{customer_id}"},
-                      tls,
-                      api::Credentials{"client", platform::Secret{"secret"}},
-                      clock,
-                      random,
-                      [](const api::TokenEvent&) {});
+    customers.emplace(
+        io.get_executor(),
+        api::ApiSettings{
+            settings, {"host", "rfi-submitd/1", "Idempotency-Key"}, "/v2/customers/{customer_id}"},
+        tls,
+        api::Credentials{"client", platform::Secret{"secret"}},
+        clock,
+        random,
+        [](const api::TokenEvent&) {});
   }
 
   std::string reply_to(const std::string& text) {
@@ -93,11 +93,12 @@ TEST_F(CustomerApiTest, PatchesTheCustomerWithTheTokenInForce) {
   EXPECT_EQ(response->status, 200U);
   EXPECT_EQ(response->payload, Payload::json_object);
   ASSERT_EQ(patches.size(), 1U);
-  EXPECT_EQ(patches[0],
-            "PATCH /v1/customers/6f9619ff-8b86-4d01-b42d-00c04fc964ff HTTP/1.1\r\n"
-            "Host: host\r\nUser-Agent: rfi-submitd/1\r\nAccept: application/json\r\n"
-            "Authorization: Bearer token-1\r\nIdempotency-Key: rfi-1\r\n"
-            "Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{\"a\":\"b\"}");
+  EXPECT_EQ(
+      patches[0],
+      "PATCH /v1/customers/6f9619ff-8b86-4d01-b42d-00c04fc964ff HTTP/1.1\r\n"
+      "Host: host\r\nUser-Agent: rfi-submitd/1\r\nAccept: application/json\r\n"
+      "Accept-Encoding: identity\r\nAuthorization: Bearer token-1\r\nIdempotency-Key: rfi-1\r\n"
+      "Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{\"a\":\"b\"}");
   (void)patch();
   EXPECT_EQ(tokens, 1);
   EXPECT_EQ(server->connections(), 1U) << "token and PATCH share the pool";

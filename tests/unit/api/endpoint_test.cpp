@@ -70,5 +70,23 @@ TEST(Endpoint, RefusesAHostThatCouldNotStandInAHeader) {
   }
 }
 
+TEST(Endpoint, NamesItsAuthorityWithThePortAlways) {
+  EXPECT_EQ(authority({Scheme::https, "api.fin.com", "443", "/x"}), "api.fin.com:443");
+  EXPECT_EQ(authority({Scheme::https, "::1", "8443", ""}), "[::1]:8443");
+}
+
+TEST(ParseProxy, TakesAHostAndAPort) {
+  EXPECT_EQ(parse_proxy("http://proxy:3128"), (ProxyAddress{"proxy", "3128"}));
+  EXPECT_EQ(parse_proxy("http://[::1]:3128"), (ProxyAddress{"::1", "3128"}));
+  for (const std::string_view url : {"",
+                                     "proxy:3128",
+                                     "https://proxy:3128",
+                                     "http://user:word@proxy:3128",
+                                     "http://proxy:3128/path",
+                                     "http://pro%0d%0axy:3128"}) {
+    EXPECT_EQ(parse_proxy(url), std::nullopt) << url;
+  }
+}
+
 }  // namespace
 }  // namespace rfi::api

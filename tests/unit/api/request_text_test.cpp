@@ -22,6 +22,7 @@ TEST(RequestText, IsThisForAPatch) {
             "Host: api.fin.com\r\n"
             "User-Agent: rfi-submitd/1.0\r\n"
             "Accept: application/json\r\n"
+            "Accept-Encoding: identity\r\n"
             "Authorization: Bearer token-1\r\n"
             "Content-Type: application/json\r\n"
             "Content-Length: 10\r\n"
@@ -48,6 +49,7 @@ TEST(RequestText, HasNeitherTokenNorBodyWhereThereIsNone) {
             "Host: api.fin.com\r\n"
             "User-Agent: rfi-submitd/1.0\r\n"
             "Accept: application/json\r\n"
+            "Accept-Encoding: identity\r\n"
             "\r\n");
 }
 

@@ -21,6 +21,7 @@ class SchedulerUnfitTest : public SchedulerTest {
   SchedulerUnfitTest() {
     settings.limits = {.max_in_flight = 4, .max_open = 12};
     settings.retry.backoff.initial_delay = Milliseconds{20};
+    settings.retry.backoff.max_delay = Milliseconds{40};
     queue.takes_back = true;
   }
 
