@@ -1,0 +1,165 @@
+// Watches a run from outside and says which promise was broken, when and by which row. It knows
+// what the producers queued, what really reached the provider and what the file holds; the daemon's
+// own view counts for nothing here.
+#pragma once
+
+#include "simulation/items.hpp"
+#include "simulation/queue_image.hpp"
+#include "simulation/scenario.hpp"
+#include "simulation/simulated_clock.hpp"
+#include "simulation/trace.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rfi::simulation {
+
+enum class Promise {
+  rows_are_kept,
+  only_what_was_asked_leaves,
+  one_request_of_a_customer,
+  one_end_for_each_row,
+  attempt_before_request,
+  no_row_pays_for_others,
+  times_are_kept,
+  limits_are_kept,
+  rate_is_kept,
+  log_holds_no_value,
+  all_is_delivered,
+  nothing_is_sent_blindly,
+  success_is_proven,
+  it_goes_on  ///< no exception, no circle
+};
+
+[[nodiscard]] std::string_view to_string(Promise promise);
+
+struct Breach {
+  Promise promise = Promise::it_goes_on;
+  std::string text;  ///< seed, virtual time, row, and what happened
+};
+
+/// What came back to the daemon for a PATCH, and whose fault it was.
+struct Returned {
+  Trouble trouble = Trouble::none;
+  bool from_outage = false;
+  std::size_t outage = 0;
+  unsigned status = 0;  ///< 0: no answer
+  bool refused_by_provider = false;
+  bool bytes_left = false;
+  std::optional<milliseconds> retry_after;
+};
+
+class Witness {
+ public:
+  Witness(const Scenario& scenario, SimulatedClock& clock, QueueImage& image, Trace& trace);
+
+  [[nodiscard]] const std::optional<Breach>& breach() const { return breach_; }
+  void report(Promise promise, std::string_view row, std::string_view what);
+
+  // The world.
+  void row_was_queued(const StoredRow& row, const MadeRfi& rfi);
+  /// A producer moved its not_before to a later time.
+  void row_was_postponed(std::string_view reference, milliseconds from_now);
+  void settings_are(const Settings& settings);
+  void daemon_starts();
+  void daemon_ends();
+  void clock_jumps(milliseconds by);
+  /// The last jump was one that the daemon cannot know of: it was not there.
+  void jump_went_unseen();
+  /// Nothing is left to come: every row must have ended well.
+  void run_ends(bool drained);
+
+  // The API's side.
+  void patch_begins(std::string_view customer_id,
+                    std::string_view body,
+                    std::string_view reference);
+  void patch_ends(std::string_view customer_id,
+                  std::string_view reference,
+                  const Returned& returned);
+  void look_begins(std::string_view customer_id);
+  /// `open`: what a complete and genuine answer showed.
+  void look_ends(std::string_view customer_id,
+                 const std::optional<Items>& open,
+                 const Returned& returned);
+  void landed(std::string_view reference);
+
+  // The queue's side.
+  void exchange_begins();
+  void committed(std::size_t claims, bool in_doubt);
+
+  void log_line(std::string_view line);
+
+ private:
+  struct Row {
+    RfiKind kind = RfiKind::good;
+    Items items;
+    std::string requested;
+    std::string customer_id;
+    SteadyTime due_from;  ///< give-up age counts from here
+    policy::RfiState state = policy::RfiState::pending;
+    bool was_landed = false;
+    bool was_refused_by_provider = false;
+    bool was_refused_by_outage = false;  ///< the last answer
+    std::size_t customers_refused = 0;   ///< at the last answer
+    std::optional<SteadyTime> doubted_at;
+    std::optional<SteadyTime> looked_open_at;
+    std::optional<SteadyTime> looked_closed_at;
+    std::optional<SteadyTime> not_again_before;
+    std::int64_t own_attempts = 0;
+    /// By outage and life: what it met of 5xx.
+    std::map<std::pair<std::size_t, std::uint64_t>, std::int64_t> foreign_attempts;
+    milliseconds unfit_since_due{0};
+  };
+
+  [[nodiscard]] Row* find(std::string_view reference);
+  [[nodiscard]] std::vector<StoredRow*> rows_of(std::string_view customer_id);
+
+  // witness.cpp
+  void check_row(const StoredRow& stored, Row& row);
+
+  // witness_requests.cpp
+  void begin_request(std::string_view customer_id, std::string_view what);
+  void end_request(std::string_view customer_id, const Returned& returned);
+  void check_body(std::string_view body, const Row& row, std::string_view reference);
+  void check_times(const StoredRow& stored, const Row& row);
+  void check_look(const StoredRow& stored, const Row& row);
+  void check_rate();
+  void count_cost(Row& row, const Returned& returned);
+  void count_refusal(Row& row, std::string_view customer_id, const Returned& returned);
+  void count_unfit_time(const Returned& returned);
+
+  // witness_ends.cpp
+  void check_end(const StoredRow& stored, const Row& row);
+  void check_rejected(const StoredRow& stored, const Row& row);
+  void check_exhausted(const StoredRow& stored, const Row& row);
+  void check_expired(const StoredRow& stored, const Row& row);
+
+  const Scenario& scenario_;
+  SimulatedClock& clock_;
+  QueueImage& image_;
+  Trace& trace_;
+  std::optional<Breach> breach_;
+  std::map<std::string, Row, std::less<>> rows_;
+  std::size_t rows_queued_ = 0;
+  Settings settings_;
+  Settings strictest_;  ///< the least generous limits of rows that were ever in force
+  std::uint64_t life_ = 0;
+  std::set<std::string, std::less<>> on_the_wire_;        ///< customers
+  std::set<std::string, std::less<>> refused_customers_;  ///< since the last success
+  std::map<std::size_t, std::set<std::string, std::less<>>> customers_of_outage_;
+  std::size_t open_limit_ = 0;
+  double rate_tokens_ = 0.0;
+  SteadyTime rate_filled_at_;
+  std::optional<SteadyTime> unfit_from_;  ///< an outage that nobody can take for a row's fault
+  SteadyTime unfit_until_;
+  milliseconds unseen_jumps_{0};
+  milliseconds last_jump_{0};
+  SteadyTime last_jump_at_;
+};
+
+}  // namespace rfi::simulation
