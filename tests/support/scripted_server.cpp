@@ -1,8 +1,10 @@
 #include "support/scripted_server.hpp"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -36,6 +38,14 @@ std::size_t announced_length(const std::string& head) {
   constexpr std::string_view kName = "\r\nContent-Length: ";
   const auto at = head.find(kName);
   return at == std::string::npos ? 0 : std::strtoul(head.c_str() + at + kName.size(), nullptr, 10);
+}
+
+sockaddr_in address_of(const std::string& text, std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  require(::inet_pton(AF_INET, text.c_str(), &address.sin_addr) == 1, "read its address");
+  return address;
 }
 
 SSL_CTX* make_context(const ScriptedServer::Options& options) {
@@ -129,6 +139,43 @@ std::string Peer::read_request() {
   return request;
 }
 
+std::string Peer::read_raw(std::size_t size) {
+  std::string bytes(size, '\0');
+  std::size_t got = 0;
+  while (got < size && wait_readable()) {
+    const auto read = ::recv(descriptor_, bytes.data() + got, size - got, 0);
+    if (read <= 0) {
+      break;
+    }
+    got += static_cast<std::size_t>(read);
+  }
+  bytes.resize(got);
+  return bytes;
+}
+
+std::string Peer::seal(std::string_view bytes) {
+  if (tls_ == nullptr) {
+    return std::string{bytes};
+  }
+  SSL_set0_wbio(tls_, BIO_new(BIO_s_mem()));
+  write(bytes);
+  BIO* sealed = SSL_get_wbio(tls_);
+  std::string result(BIO_ctrl_pending(sealed), '\0');
+  (void)BIO_read(sealed, result.data(), static_cast<int>(result.size()));
+  SSL_set0_wbio(tls_, BIO_new_socket(descriptor_, BIO_NOCLOSE));
+  return result;
+}
+
+void Peer::write_raw(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (written <= 0) {
+      return;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
 void Peer::swallow() {
   std::array<char, 16384> bytes{};
   (void)read_some(bytes.data(), bytes.size());
@@ -161,6 +208,10 @@ void Peer::close_notify() {
   }
 }
 
+void Peer::end_sending() {
+  (void)::shutdown(descriptor_, SHUT_WR);
+}
+
 void Peer::close() {
   if (descriptor_ >= 0) {
     ::close(std::exchange(descriptor_, -1));
@@ -186,6 +237,33 @@ void Peer::wait(std::chrono::milliseconds time) const {
   }
 }
 
+void Peer::relay(std::uint16_t port, const std::function<void(std::string_view)>& watch) {
+  const int other = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in address = address_of("127.0.0.1", port);
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);  // NOLINT: as sockets want it
+  std::array<char, 16384> bytes{};
+  bool open = ::connect(other, generic, sizeof address) == 0;
+  while (open && !stopping_) {
+    std::array<pollfd, 2> waiting{pollfd{descriptor_, POLLIN, 0}, pollfd{other, POLLIN, 0}};
+    (void)::poll(waiting.data(), waiting.size(), kLookEvery);
+    for (const pollfd& side : waiting) {
+      if (side.revents == 0) {
+        continue;
+      }
+      const bool from_client = side.fd == descriptor_;
+      const auto read = ::recv(side.fd, bytes.data(), bytes.size(), 0);
+      open = open && read > 0;
+      const std::string_view part{bytes.data(),
+                                  static_cast<std::size_t>(std::max(read, ssize_t{0}))};
+      if (from_client) {
+        watch(part);
+      }
+      (void)::send(from_client ? other : descriptor_, part.data(), part.size(), MSG_NOSIGNAL);
+    }
+  }
+  ::close(other);
+}
+
 ScriptedServer::ScriptedServer(const Options& options, std::vector<Script> scripts)
     : scripts_(std::move(scripts)) {
   (void)std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
@@ -194,9 +272,11 @@ ScriptedServer::ScriptedServer(const Options& options, std::vector<Script> scrip
   }
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   require(listener_ >= 0, "socket");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  set_option(listener_, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (options.receive_buffer != 0) {
+    set_option(listener_, SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
+  }
+  sockaddr_in address = address_of(options.address, options.port);
   auto* generic = reinterpret_cast<sockaddr*>(&address);  // NOLINT: the interface of sockets
   socklen_t size = sizeof address;
   require(::bind(listener_, generic, size) == 0 && ::listen(listener_, 64) == 0 &&

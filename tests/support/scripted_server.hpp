@@ -38,6 +38,12 @@ class Peer {
 
   /// The next request, head and body as announced; empty when the client has gone.
   [[nodiscard]] std::string read_request();
+  /// The next `size` bytes as they came over the wire, below TLS; fewer when the client has gone.
+  [[nodiscard]] std::string read_raw(std::size_t size);
+  /// What write() would send, as the bytes of the wire. To be sent, if at all, by write_raw(), in
+  /// order; nothing can be read or written through TLS after a part of it was left out.
+  [[nodiscard]] std::string seal(std::string_view bytes);
+  void write_raw(std::string_view bytes);
   /// Reads what has come, whatever it is: a connection that is closed with bytes unread is reset.
   void swallow();
   void write(std::string_view bytes);
@@ -45,11 +51,15 @@ class Peer {
   void write_together(std::initializer_list<std::string_view> parts);
 
   void close_notify();
-  void close();  ///< without close_notify
-  void reset();  ///< RST
+  void end_sending();  ///< half-close: the end of the stream to the client, which may go on sending
+  void close();        ///< without close_notify
+  void reset();        ///< RST
   /// Until the client closes or the server ends.
   void wait_for_end();
   void wait(std::chrono::milliseconds time) const;
+  /// Carries bytes between the client and a port of 127.0.0.1 until either ends, and shows `watch`
+  /// those of the client.
+  void relay(std::uint16_t port, const std::function<void(std::string_view)>& watch);
 
  private:
   [[nodiscard]] bool wait_readable() const;
@@ -61,9 +71,9 @@ class Peer {
   const std::atomic<bool>& stopping_;
 };
 
-/// Listens at a port of 127.0.0.1 from its constructor to its destructor. Each connection runs a
-/// script on a thread of its own: the first the first script, and so on; the last one serves all
-/// further connections.
+/// Listens at a port of 127.0.0.1 (or of Options::address) from its constructor to its destructor.
+/// Each connection runs a script on a thread of its own: the first the first script, and so on; the
+/// last one serves all further connections.
 ///
 /// Errors: throws std::runtime_error when it cannot be set up.
 class ScriptedServer {
@@ -74,6 +84,9 @@ class ScriptedServer {
     std::optional<CertificateFiles> certificate = {};  ///< nothing: plain
     int highest_tls_version = 0;                       ///< as OpenSSL numbers them; 0: any
     std::string client_ca_file = {};                   ///< asks for a client certificate
+    std::uint16_t port = 0;                            ///< 0: any
+    std::string address = "127.0.0.1";                 ///< or another one of this machine
+    int receive_buffer = 0;                            ///< of each connection; 0: the system's
     // NOLINTEND(readability-redundant-member-init)
   };
 

@@ -10,6 +10,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -75,6 +76,11 @@ std::string request_id_of(const http::fields& fields) {
     return printable;
   }
   return {};
+}
+
+bool is_encoded(const http::fields& fields) {
+  const auto coding = fields["content-encoding"];
+  return !coding.empty() && !boost::beast::iequals(coding, "identity");
 }
 
 template <class Stream>
@@ -212,7 +218,8 @@ class ConnectionOver final : public Connection {
                       .body = std::move(response.body()),
                       .retry_after = header_text(response, "retry-after"),
                       .date = header_text(response, "date"),
-                      .request_id = request_id_of(response)};
+                      .request_id = request_id_of(response),
+                      .encoded = is_encoded(response)};
   }
 
   Stream stream_;

@@ -27,6 +27,7 @@ struct HttpAnswer {
   std::string retry_after;
   std::string date;
   std::string request_id;
+  bool encoded = false;  ///< the body came in a content coding (gzip), though none was asked for
 };
 
 /// A failure, or policy::Stopped when it was our own abort.

@@ -24,22 +24,25 @@ std::chrono::milliseconds between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(to - from);
 }
 
-policy::Payload payload_of(const std::string& body) {
-  if (body.empty()) {
+policy::Payload payload_of(const HttpAnswer& answer) {
+  if (answer.body.empty()) {
     return policy::Payload::empty;
+  }
+  if (answer.encoded) {
+    return policy::Payload::other;  // whatever it says, it is not what was asked for
   }
   std::array<unsigned char, 4096>
       scratch;  // NOLINT(cppcoreguidelines-pro-type-member-init): scratch
   json::monotonic_resource memory{scratch.data(), scratch.size()};
   boost::system::error_code error;
-  const json::value parsed = json::parse(body, error, &memory);
+  const json::value parsed = json::parse(answer.body, error, &memory);
   return !error && parsed.is_object() ? policy::Payload::json_object : policy::Payload::other;
 }
 
 policy::Response response_of(HttpAnswer answer, policy::UtcTime now) {
   policy::Response response;
   response.status = answer.status;
-  response.payload = payload_of(answer.body);
+  response.payload = payload_of(answer);
   if (!answer.retry_after.empty()) {
     response.retry_after = policy::parse_retry_after(answer.retry_after, answer.date, now);
   }

@@ -15,6 +15,8 @@ std::string request_text(const Endpoint& endpoint,
   add_header("Host", headers.host);
   add_header("User-Agent", headers.user_agent);
   add_header("Accept", "application/json");
+  // Without it every coding would be welcome (RFC 9110, 12.5.3), and none can be read here.
+  add_header("Accept-Encoding", "identity");
   if (!parts.bearer.empty()) {
     text.append("Authorization: Bearer ").append(parts.bearer).append("\r\n");
   }

@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -55,6 +56,8 @@ bool harden(SSL_CTX* context) {
 struct TlsContext::State {
   std::unique_ptr<SSL_CTX, ContextDeleter> context;
   std::unique_ptr<SSL_SESSION, SessionDeleter> session;  ///< the newest one, for resumption
+  std::chrono::milliseconds session_life{0};
+  std::chrono::steady_clock::time_point verified_at;  ///< the last handshake with a certificate
 
   /// A copy, because OpenSSL spoils the connection's own when that is closed without a
   /// close_notify, as ours are.
@@ -62,6 +65,9 @@ struct TlsContext::State {
     auto* state =
         static_cast<State*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), kStateIndex));
     state->session.reset(SSL_SESSION_dup(session));
+    if (SSL_session_reused(connection) == 0) {
+      state->verified_at = std::chrono::steady_clock::now();
+    }
     return 0;  // its reference is not kept
   }
 };
@@ -76,6 +82,7 @@ SSL_CTX* TlsContext::native() const {
 std::variant<std::shared_ptr<TlsContext>, TlsProblem> TlsContext::create(
     const TlsSettings& settings) {
   auto state = std::make_unique<State>();
+  state->session_life = settings.session_life;
   ERR_clear_error();
   state->context.reset(SSL_CTX_new(TLS_client_method()));
   SSL_CTX* context = state->context.get();
@@ -114,6 +121,9 @@ std::variant<std::shared_ptr<TlsContext>, TlsProblem> TlsContext::create(
 }
 
 bool TlsContext::prepare(SSL* connection, const std::string& host) {
+  if (std::chrono::steady_clock::now() - state_->verified_at >= state_->session_life) {
+    state_->session.reset();
+  }
   if (state_->session) {
     // A copy again: the connection takes it for its own (see keep_session).
     const std::unique_ptr<SSL_SESSION, SessionDeleter> copy{SSL_SESSION_dup(state_->session.get())};

@@ -2,6 +2,7 @@
 // resume.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <variant>
@@ -16,6 +17,9 @@ struct TlsSettings {
   std::string ca_file;             ///< empty: the system's store
   std::string client_certificate;  ///< PEM chain, empty: none
   std::string client_key;
+  /// How long after a full handshake its session, and those that follow from it, may be resumed. A
+  /// resumed session shows no certificate: one that has expired since then would never be noticed.
+  std::chrono::milliseconds session_life = std::chrono::hours{1};
 };
 
 /// One sentence that names the file and what to do.

@@ -70,6 +70,9 @@ void TokenSource::reconfigure(RequestHeaders headers, Credentials credentials) {
 
 asio::awaitable<TokenSource::Result> TokenSource::token() {
   for (;;) {
+    if (transport_.stopped()) {
+      co_return policy::Stopped{};
+    }
     const SteadyTime now = clock_.steady_now();
     if (held_ && now < held_->renew_at) {
       co_return held_->access;
@@ -88,6 +91,10 @@ asio::awaitable<TokenSource::Result> TokenSource::token() {
       co_return *last_failure_;
     }
     co_await renew();
+    // Whatever its life: one that is near its end when it comes would be renewed for ever.
+    if (usable(clock_.steady_now())) {
+      co_return held_->access;
+    }
   }
 }
 

@@ -54,6 +54,7 @@ class Transport {
 
   /// Ends what is under way with policy::Stopped, and whatever comes later.
   void stop();
+  [[nodiscard]] bool stopped() const { return abort_.requested(); }
 
   /// For whatever is begun from now on (renewed certificates, a moved API). What is under way ends
   /// as it began.

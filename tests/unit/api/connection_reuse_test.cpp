@@ -209,5 +209,84 @@ TEST_F(ConnectionReuseTest, ResumesTheTlsSessionOnANewConnection) {
   EXPECT_EQ(resumed, 1);
 }
 
+class SessionTest : public TransportTest {
+ protected:
+  std::atomic<int> resumed = 0;
+
+  void serve_one_request_a_connection() {
+    serve({[this](Peer& peer) {
+      if (!peer.handshake()) {
+        return;
+      }
+      resumed += peer.resumed() ? 1 : 0;
+      (void)peer.read_request();
+      peer.write(http_answer(200, "{}", "Connection: close\r\n"));
+    }});
+  }
+
+  static api::TlsSettings trusted() {
+    api::TlsSettings with;
+    with.ca_file = TestAuthority::get().authority.ca_file();
+    return with;
+  }
+};
+
+// A resumed session shows no certificate, so a chain of them must not outlive what was verified.
+TEST_F(SessionTest, IsResumedNoLongerThanItsLife) {
+  auto with = trusted();
+  with.session_life = milliseconds{150};
+  tls = make_tls(with);
+  serve_one_request_a_connection();
+  const auto end = std::chrono::steady_clock::now() + milliseconds{400};
+  int requests = 0;
+  int full_after_the_first = 0;
+  while (std::chrono::steady_clock::now() < end) {
+    const int before = resumed;
+    ASSERT_EQ(send_for_word(), "200");
+    full_after_the_first += requests++ > 0 && resumed == before ? 1 : 0;
+  }
+  EXPECT_GE(resumed, 1);
+  EXPECT_GE(full_after_the_first, 1) << "of " << requests << " requests";
+}
+
+TEST_F(SessionTest, IsNotResumedAfterAReload) {
+  serve_one_request_a_connection();
+  EXPECT_EQ(send_for_word(), "200");
+  transport->reconfigure(settings, make_tls(trusted()));
+  EXPECT_EQ(send_for_word(), "200");
+  EXPECT_EQ(resumed, 0) << "other certificates may be trusted now";
+  EXPECT_EQ(send_for_word(), "200");
+  EXPECT_EQ(resumed, 1);
+}
+
+TEST_F(SessionTest, OfAnAuthorityNoLongerTrustedIsOfNoUse) {
+  serve_one_request_a_connection();
+  EXPECT_EQ(send_for_word(), "200");
+  const TemporaryDirectory directory;
+  const CertificateAuthority other{directory.path(), "other"};
+  auto with = trusted();
+  with.ca_file = other.ca_file();
+  transport->reconfigure(settings, make_tls(with));
+  EXPECT_EQ(send_for_word(), "tls_verify");
+}
+
+// A request that is under way at a reload ends over the connection it has; that one goes after it.
+TEST_F(ConnectionReuseTest, TakesNoConnectionBackThatWasOutAtAReload) {
+  settings.request_timeout = std::chrono::seconds{3};
+  serve({[](Peer& peer) {
+    if (!peer.handshake()) {
+      return;
+    }
+    while (!peer.read_request().empty()) {
+      peer.wait(milliseconds{100});
+      peer.write(http_answer(200));
+    }
+  }});
+  after(milliseconds{50}, [this] { transport->reconfigure(settings, tls); });
+  EXPECT_EQ(send_for_word(), "200");
+  EXPECT_EQ(send_for_word(), "200");
+  EXPECT_EQ(server->connections(), 2U);
+}
+
 }  // namespace
 }  // namespace rfi::test

@@ -132,11 +132,11 @@ TEST_F(ResetPositionsTest, EveryByteOfTheAnswer) {
 
 // The same in records of its own for each part: TLS is content, HTTP is not.
 TEST_F(ResetPositionsTest, EveryCharacterOfTheAnswer) {
-  for (const std::string answer :
-       {http_answer(200, R"({"data":{}})"),
-        std::string{
-            "HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-            "2;x=y\r\n{}\r\n0\r\nX-Sum: 1\r\n\r\n"}}) {
+  const std::vector<std::string> answers = {
+      http_answer(200, R"({"data":{}})"),
+      "HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "2;x=y\r\n{}\r\n0\r\nX-Sum: 1\r\n\r\n"};
+  for (const std::string& answer : answers) {
     for (std::size_t at = 0; at < answer.size(); ++at) {
       SCOPED_TRACE(answer.substr(0, at));
       serve({[&](Peer& peer) {

@@ -206,6 +206,20 @@ TEST_F(TokenSourceTest, CallsAnAnswerWithoutATokenUnreadable) {
   }
 }
 
+// A life too short to renew in used to be renewed for ever by the one request that waited for it.
+TEST_F(TokenSourceTest, TakesATokenThatIsNearItsEndForOneUse) {
+  begin();
+  const std::string brief = http_answer(
+      200,
+      R"({"access_token":"brief","access_token_ttl":"2025-09-02 08:00:01+00","current_time":"2025-09-02 08:00:00+00"})");
+  answers = {brief, brief};
+  before_answer = [this] { clock.elapsed += milliseconds{950}; };
+  EXPECT_EQ(token(), "brief");
+  clock.elapsed += milliseconds{950};
+  EXPECT_EQ(token(), "brief");
+  EXPECT_EQ(times_asked(), 2U);
+}
+
 TEST_F(TokenSourceTest, DropsOnlyTheGenerationThatWasRefused) {
   begin();
   EXPECT_EQ(token(), "token-1");

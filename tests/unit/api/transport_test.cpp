@@ -197,6 +197,76 @@ TEST_F(TransportTest, SaysWhereARequestFailedAndWhetherAnyOfItLeft) {
        Phase::read,
        "malformed",
        BytesLeft::yes},
+      {"a length beyond all",
+       saying("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\n{}"),
+       Phase::read,
+       "malformed",
+       BytesLeft::yes},
+      {"a negative length",
+       saying("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}"),
+       Phase::read,
+       "malformed",
+       BytesLeft::yes},
+      {"a length and chunks",
+       saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+              "2\r\n{}\r\n0\r\n\r\n"),
+       Phase::read,
+       "malformed",
+       BytesLeft::yes},
+      {"a NUL in a header",
+       saying(std::string{"HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 2\r\n\r\n{}", 52}),
+       Phase::read,
+       "malformed",
+       BytesLeft::yes},
+      {"headers without an end",
+       [](Peer& peer) {
+         if (peer.handshake() && !peer.read_request().empty()) {
+           peer.write("HTTP/1.1 200 OK\r\n");
+           for (int i = 0; i < 20'000; ++i) {
+             peer.write("X-Header-Without-End: x\r\n");
+           }
+           peer.wait_for_end();
+         }
+       },
+       Phase::read,
+       "too_large",
+       BytesLeft::yes},
+      {"trailers without an end",
+       [chunked](Peer& peer) {
+         if (peer.handshake() && !peer.read_request().empty()) {
+           peer.write(chunked + "0\r\n");
+           for (int i = 0; i < 20'000; ++i) {
+             peer.write("X-Trailer-Without-End: x\r\n");
+           }
+           peer.wait_for_end();
+         }
+       },
+       Phase::read,
+       "too_large",
+       BytesLeft::yes},
+      {"a byte now and then",
+       [](Peer& peer) {
+         if (peer.handshake() && !peer.read_request().empty()) {
+           for (const char byte : http_answer(200)) {
+             peer.write({&byte, 1});
+             peer.wait(milliseconds{20});
+           }
+           peer.wait_for_end();
+         }
+       },
+       Phase::read,
+       "timeout",
+       BytesLeft::yes},
+      {"half-closes without an answer",
+       [](Peer& peer) {
+         if (peer.handshake() && !peer.read_request().empty()) {
+           peer.end_sending();
+           peer.wait_for_end();
+         }
+       },
+       Phase::read,
+       "cut_off",
+       BytesLeft::yes},
       {"a bad chunk", saying(chunked + "zz\r\n"), Phase::read, "malformed", BytesLeft::yes},
       {"a header too large",
        saying("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x') + "\r\n\r\n"),
