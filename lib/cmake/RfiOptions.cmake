@@ -15,6 +15,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     rfi_options INTERFACE -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wuseless-cast
                           -Wsuggest-override -Wno-mismatched-new-delete)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # libstdc++ 12 uses a function that it has declared deprecated itself, in stable_sort.
+  target_compile_options(rfi_options INTERFACE -Wno-deprecated-declarations)
+endif()
 if(RFI_WERROR)
   target_compile_options(rfi_options INTERFACE -Werror)
 endif()
