@@ -119,12 +119,22 @@ const char* skip_digits(const char* at, const char* end) {
   return at;
 }
 
+// Receivers count an exponent in 32 bits, also that of a zero; the second check is one of them.
+bool has_readable_exponent(std::string_view exponent) {
+  const auto first = exponent.find_first_of("123456789");
+  return first == std::string_view::npos || exponent.size() - first <= 9;
+}
+
 // `text` is a number by its form. Short ones without an exponent are always in range.
 bool in_range(std::string_view text) {
-  if (text.size() < 300 && text.find_first_of("eE") == std::string_view::npos) {
+  const auto e = text.find_first_of("eE");
+  if (text.size() < 300 && e == std::string_view::npos) {
     return true;
   }
-  const std::string_view mantissa = text.substr(0, text.find_first_of("eE"));
+  if (e != std::string_view::npos && !has_readable_exponent(text.substr(e))) {
+    return false;
+  }
+  const std::string_view mantissa = text.substr(0, e);
   if (mantissa.find_first_of("123456789") == std::string_view::npos) {
     return true;
   }
