@@ -1,6 +1,7 @@
 // The real store through power cuts: after each everything acknowledged is there and the file is
 // sound. RFI_POWER_CUTS sets how many cuts each journal mode meets (default: what fits in seconds),
 // RFI_POWER_SEED where the random sequence begins.
+#include "power/numbers.hpp"
 #include "power/scenario.hpp"
 #include "power/simulated_vfs.hpp"
 #include "support/temporary_directory.hpp"
@@ -11,18 +12,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <string>
 
 namespace rfi::power {
 namespace {
 
 constexpr std::uint64_t kCutsOfOneQueue = 25;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
 
 std::uint64_t cuts() {
   return number_from("RFI_POWER_CUTS", 300);

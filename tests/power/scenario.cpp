@@ -321,6 +321,13 @@ void Scenario::finish() {
   throw std::runtime_error("the queue is never empty");
 }
 
+std::size_t Scenario::rows_left() const {
+  const queue::Database database(path_, queue::OpenMode::read_write, 1ms);
+  const auto left =
+      database.integer_of("SELECT count(*) FROM rfi WHERE state IN ('pending', 'submitting')");
+  return static_cast<std::size_t>(left.value_or(0));
+}
+
 Findings Scenario::compare() {
   Findings findings;
   try {

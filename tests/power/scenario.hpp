@@ -60,7 +60,8 @@ class Scenario {
 
   [[nodiscard]] std::size_t rows_acknowledged() const { return acknowledged_.size(); }
   [[nodiscard]] std::size_t claims_made() const { return claims_made_; }
-  [[nodiscard]] bool can_close() const { return !open_.empty(); }
+  /// Rows that are neither finished nor cancelled.
+  [[nodiscard]] std::size_t rows_left() const;
 
  private:
   using Key = std::pair<std::int64_t, std::int64_t>;
@@ -86,9 +87,7 @@ class Scenario {
   void compare_attempts(Findings& findings, const queue::Database& database);
   void compare_rows(Findings& findings, const queue::Database& database);
 
-  [[nodiscard]] std::size_t pick(std::size_t choices) {
-    return random_() % choices;
-  }
+  [[nodiscard]] std::size_t pick(std::size_t choices) { return random_() % choices; }
 
   Disk& disk_;
   std::filesystem::path path_;

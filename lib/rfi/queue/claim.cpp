@@ -87,8 +87,9 @@ std::vector<Decision> Store::plan(const Work& work, std::vector<LineRow> line) c
                       .claim_limit = wanted,
                       .retry_limit = work.exchange.retry_limit,
                       .claims_before = claims_made_,
+                      .probing = work.exchange.destination_unfit,
                       .limits = options_.settings.limits},
-                     unfit_,
+                     unfit_in(work),
                      work.busy);
 }
 
@@ -170,7 +171,7 @@ void Store::open(Work& work, const LineRow& row, std::string requested, Prepared
   if (ledger.open_row(row.id, now) == Applied::no) {
     return;
   }
-  const auto history = ledger.history(row.id, row.retried_at, unfit_);
+  const auto history = ledger.history(row.id, row.retried_at, unfit_in(work));
   const AttemptKey key{.rfi = row.id, .number = history.last_number + 1};
   ledger.insert_attempt(key, now, prepared, {options_.version, options_.settings.policy_sha256});
   work.open.insert_or_assign(row.id, OpenRow{key.number, row.customer_id});
@@ -181,7 +182,7 @@ void Store::open(Work& work, const LineRow& row, std::string requested, Prepared
   claim.customer_id = row.customer_id;
   claim.prepared = std::move(prepared);
   claim.started_at = now;
-  claim.waited_since = unfit_.moved_on(row.waited_since, now);
+  claim.waited_since = unfit_in(work).moved_on(row.waited_since, now);
   claim.deadline = row.deadline;
   claim.attempts = row.attempts + 1;
   claim.tries = history.tries + 1;

@@ -55,6 +55,13 @@ class Walk {
   std::size_t position_ = 0;
 };
 
+/// Rows that were never tried are due since ever, so they come first.
+std::vector<LineRow> by_turns(std::span<const LineRow> line) {
+  std::vector<LineRow> rows(line.begin(), line.end());
+  std::ranges::stable_sort(rows, {}, &LineRow::due_at);
+  return rows;
+}
+
 }  // namespace
 
 bool goes_before(const LineRow& a, const LineRow& b) {
@@ -78,12 +85,14 @@ std::vector<Decision> plan_claims(const PlanInput& input,
                                   std::set<std::string> busy) {
   std::vector<Decision> decisions;
   std::set<RfiId> met;
-  Walk line(input.line, met);
+  const auto turns = input.probing ? by_turns(input.line) : std::vector<LineRow>{};
+  Walk line(input.probing ? turns : input.line, met);
   Walk aged(input.aged, met);
   std::size_t claims = 0;
   std::size_t retries = 0;
   while (claims < input.claim_limit) {
-    const bool ages = (input.claims_before + claims) % kAgeingSlots == kAgeingSlots - 1;
+    const bool ages =
+        !input.probing && (input.claims_before + claims) % kAgeingSlots == kAgeingSlots - 1;
     const LineRow* row = ages ? aged.next() : line.next();
     if (row == nullptr) {
       row = ages ? line.next() : nullptr;

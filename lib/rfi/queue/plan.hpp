@@ -66,6 +66,10 @@ struct PlanInput {
   std::size_t claim_limit = 0;
   std::size_t retry_limit = 0;      ///< of the claims, how many may have been sent before
   std::uint64_t claims_before = 0;  ///< claims made so far: decides which slot ages
+  /// The claim is a probe of an unfit destination: rows take turns, the one that has waited longest
+  /// for its next try first. Else two rows that the API refuses whatever happens, at the head of
+  /// the line, would be the only ones ever asked, and the destination would never be found fit.
+  bool probing = false;
   ClaimLimits limits;
 };
 

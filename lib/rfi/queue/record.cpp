@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <variant>
 
@@ -87,20 +88,32 @@ void Store::obey_clock(Work& work) {
   }
   const UtcTime before = work.exchange.now - shift;
   session_->ledger().shift_waits(before, shift);
-  if (shift > std::chrono::milliseconds{0} && !unfit_.unfit_now()) {
-    work.period = UnfitPeriods::Period{before, work.exchange.now};
-    session_->ledger().save_period(*work.period);
+  if (shift > std::chrono::milliseconds{0} && !unfit_in(work).unfit_now()) {
+    save_period(work, {before, work.exchange.now});
   }
 }
 
 void Store::note_fitness(Work& work) {
   const bool unfit = work.exchange.destination_unfit;
-  if (unfit == unfit_.unfit_now()) {
+  if (unfit == unfit_in(work).unfit_now()) {
     return;
   }
-  work.period = unfit ? UnfitPeriods::Period{work.exchange.now, std::nullopt}
-                      : UnfitPeriods::Period{unfit_.periods().back().started_at, work.exchange.now};
-  session_->ledger().save_period(*work.period);
+  if (unfit) {
+    save_period(work, {work.exchange.now, std::nullopt});
+    return;
+  }
+  const UnfitPeriods before = unfit_in(work);
+  for (const UnfitPeriods::Period& period : before.periods()) {
+    if (!period.ended_at) {
+      save_period(work, {period.started_at, std::max(period.started_at, work.exchange.now)});
+    }
+  }
+}
+
+void Store::save_period(Work& work, const UnfitPeriods::Period& period) {
+  session_->ledger().save_period(period);
+  work.period = period;
+  work.unfit = session_->ledger().unfit_periods();
 }
 
 }  // namespace rfi::queue

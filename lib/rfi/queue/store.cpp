@@ -86,14 +86,14 @@ ExchangeResult Store::try_exchange(const Exchange& exchange) {
     claim(work);
   }
   look_ahead(work);
+  auto unfit = work.period ? session_->ledger().unfit_periods() : unfit_;
   transaction.commit();
 
+  // Nothing from here on may fail: the commit is made, and the call would be made again.
   in_doubt_ = false;
   open_ = std::move(work.open);
   claims_made_ += work.result.claims.size();
-  if (work.period) {
-    unfit_ = session_->ledger().unfit_periods();
-  }
+  unfit_ = std::move(unfit);
   for (const Claim& claim : work.result.claims) {
     prepared_.erase(claim.attempt.rfi);
   }

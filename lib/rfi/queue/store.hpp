@@ -80,6 +80,7 @@ class Store {
     std::set<std::string> busy;      ///< keys of the customers with an open row
     std::vector<std::string> freed;  ///< customers whose row has left the line or was closed
     std::optional<UnfitPeriods::Period> period;
+    std::optional<UnfitPeriods> unfit = {};  ///< as the commit will make them, if it changes them
   };
   /// What a first look without a lock has found.
   struct Outlook {
@@ -105,11 +106,18 @@ class Store {
   void carry_out(Work& work, const Decision& decision);
   void open(Work& work, const LineRow& row, std::string requested, Prepared prepared);
 
+  /// The periods that hold for what this exchange decides, its own changes included: a row must not
+  /// be given up in the very exchange that takes over a clock that was set forward.
+  [[nodiscard]] const UnfitPeriods& unfit_in(const Work& work) const {
+    return work.unfit ? *work.unfit : unfit_;
+  }
+
   // record.cpp
   void record(Work& work, const Closing& closing);
   void disown_doubtful(Work& work);
   void note_fitness(Work& work);
   void obey_clock(Work& work);
+  void save_period(Work& work, const UnfitPeriods::Period& period);
 
   // housekeeping.cpp
   [[nodiscard]] bool is_work_due(const Work& work) const;

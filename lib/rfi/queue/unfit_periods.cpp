@@ -5,6 +5,10 @@
 
 namespace rfi::queue {
 
+bool UnfitPeriods::unfit_now() const {
+  return std::ranges::any_of(periods_, [](const Period& period) { return !period.ended_at; });
+}
+
 bool UnfitPeriods::contains(policy::UtcTime time) const {
   return std::ranges::any_of(periods_, [time](const Period& period) {
     return time >= period.started_at && (!period.ended_at || time < *period.ended_at);

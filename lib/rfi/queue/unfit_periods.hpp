@@ -8,7 +8,8 @@
 
 namespace rfi::queue {
 
-/// Periods in the order of time; at most the last one still lasts.
+/// Periods in the order of their starts. One that still lasts is not the last if the clock was set
+/// back since it began.
 class UnfitPeriods {
  public:
   struct Period {
@@ -20,9 +21,7 @@ class UnfitPeriods {
   UnfitPeriods() = default;
   explicit UnfitPeriods(std::vector<Period> periods) : periods_(std::move(periods)) {}
 
-  [[nodiscard]] bool unfit_now() const { return !periods_.empty() && !periods_.back().ended_at; }
-  void begin(policy::UtcTime now) { periods_.push_back({now, std::nullopt}); }
-  void end(policy::UtcTime now) { periods_.back().ended_at = now; }
+  [[nodiscard]] bool unfit_now() const;
   [[nodiscard]] const std::vector<Period>& periods() const { return periods_; }
 
   /// Whether the destination was unfit at `time`.
