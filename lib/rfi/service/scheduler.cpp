@@ -187,6 +187,8 @@ asio::awaitable<void> Scheduler::exchange() {
   std::vector<EndedAttempt> ended = std::exchange(ended_, {});
   queue::Exchange request = next_exchange(ended);
   const bool could_claim = request.claim_limit > 0;
+  // As it was asked for: it may become unfit, or fit, while the commit is under way.
+  const Purpose purpose = request.destination_unfit ? Purpose::probe : Purpose::delivery;
   if (could_claim) {
     queue_changed_ = false;
   }
@@ -201,7 +203,7 @@ asio::awaitable<void> Scheduler::exchange() {
   } else if (result.postponed == 0) {
     budget_pause_ = kBudgetPause;
   }
-  settle(std::move(ended), std::move(result));
+  settle(std::move(ended), std::move(result), purpose);
 }
 
 queue::Exchange Scheduler::next_exchange(const std::vector<EndedAttempt>& ended) {
@@ -222,10 +224,11 @@ queue::Exchange Scheduler::next_exchange(const std::vector<EndedAttempt>& ended)
   return request;
 }
 
-void Scheduler::settle(std::vector<EndedAttempt> ended, queue::ExchangeResult result) {
+void Scheduler::settle(std::vector<EndedAttempt> ended,
+                       queue::ExchangeResult result,
+                       Purpose purpose) {
   const SteadyTime committed_at = clock_.steady_now();
   pace_.claimed(result.claims);
-  const Purpose purpose = pace_.is_fit() ? Purpose::delivery : Purpose::probe;
   if (purpose == Purpose::probe && !result.claims.empty()) {
     probe_ = result.claims.front().attempt.rfi;
   }

@@ -114,7 +114,7 @@ class Scheduler {
   // What is recorded and claimed.
   boost::asio::awaitable<void> exchange();
   [[nodiscard]] queue::Exchange next_exchange(const std::vector<EndedAttempt>& ended);
-  void settle(std::vector<EndedAttempt> ended, queue::ExchangeResult result);
+  void settle(std::vector<EndedAttempt> ended, queue::ExchangeResult result, Purpose purpose);
   [[nodiscard]] std::size_t claim_limit(const std::vector<EndedAttempt>& ended) const;
   [[nodiscard]] bool exchange_is_due();
   [[nodiscard]] bool finished() const;

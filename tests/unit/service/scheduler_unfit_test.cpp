@@ -114,6 +114,28 @@ TEST_F(SchedulerUnfitTest, TellsWhoeverShowsTheState) {
   EXPECT_EQ(turns, (std::vector<bool>{false, true}));
 }
 
+TEST_F(SchedulerUnfitTest, GivesBackWhatWasClaimedWhileItBecameUnfit) {
+  // The first commit hands out one row; the second is under way when that row finds out.
+  settings.limits = {.max_in_flight = 4, .max_open = 8};
+  queue.takes = Milliseconds{20};
+  queue.commit(claims(1));
+  break_for(3, refused_connection());
+  api.on_patch = [this] {
+    if (api.sent.size() == 1) {
+      auto more = claims(8);
+      more.erase(more.begin());
+      queue.commit(std::move(more));
+    }
+  };
+  run();
+  std::size_t failed = 0;
+  for (const queue::Closing& closing : queue.closings()) {
+    failed += closing.error == "refused" ? 1 : 0;
+  }
+  EXPECT_EQ(failed, 3U);
+  EXPECT_EQ(api.sent.size(), 8U + 3U);
+}
+
 TEST_F(SchedulerUnfitTest, StopsInTheMiddleOfIt) {
   break_for(1'000'000, refused_connection());
   settings.until = service::Until::stopped;
