@@ -130,7 +130,7 @@ TEST_F(SchedulerUnfitTest, GivesBackWhatWasClaimedWhileItBecameUnfit) {
   run();
   std::size_t failed = 0;
   for (const queue::Closing& closing : queue.closings()) {
-    failed += closing.error == "refused" ? 1 : 0;
+    failed += closing.error == "refused" ? 1U : 0U;
   }
   EXPECT_EQ(failed, 3U);
   EXPECT_EQ(api.sent.size(), 8U + 3U);
