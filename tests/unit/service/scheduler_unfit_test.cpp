@@ -129,9 +129,12 @@ TEST_F(SchedulerUnfitTest, GivesBackWhatWasClaimedWhileItBecameUnfit) {
   };
   run();
   std::size_t failed = 0;
+  std::size_t withdrawn = 0;
   for (const queue::Closing& closing : queue.closings()) {
     failed += closing.error == "refused" ? 1U : 0U;
+    withdrawn += closing.cost == queue::Cost::withdrawn ? 1U : 0U;
   }
+  EXPECT_EQ(withdrawn, 7U);
   EXPECT_EQ(failed, 3U);
   EXPECT_EQ(api.sent.size(), 8U + 3U);
 }
