@@ -2,6 +2,7 @@
 // file and none of its values.
 #include "fuzz/fuzz_target.hpp"
 
+#include "rfi/api/endpoint.hpp"
 #include "rfi/platform/config_file.hpp"
 #include "rfi/platform/toml_document.hpp"
 
@@ -99,12 +100,13 @@ void check_config(const Config& config) {
   require(config.retry.max_attempts >= 1, "an RFI is tried");
   require(config.api.connect_timeout.count() > 0 && config.api.request_timeout.count() > 0,
           "a request has time");
-  require(config.api.base_url.starts_with("https://") || config.api.base_url.starts_with("http://"),
-          "the API has an address");
-  require(rfi::fuzz::is_clean_text(config.api.base_url) &&
-              rfi::fuzz::is_clean_text(config.api.idempotency_header) &&
-              rfi::fuzz::is_clean_text(config.api.look_path),
+  const auto endpoint = rfi::api::parse_endpoint(config.api.base_url);
+  require(endpoint.has_value(), "what is taken for the API's address is one");
+  require(rfi::fuzz::is_clean_text(rfi::api::host_header(*endpoint) + endpoint->prefix +
+                                   config.api.idempotency_header + config.api.look_path),
           "what goes into a request's head cannot break it");
+  require(config.api.proxy.empty() || rfi::api::parse_proxy(config.api.proxy),
+          "what is taken for a proxy's address is one");
   require(!config.auth.client_id.empty(), "the client has a name");
 }
 
