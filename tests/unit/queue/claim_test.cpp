@@ -234,6 +234,33 @@ TEST_F(Claims, AgeStandsStillWhileTheDestinationIsUnfit) {
   EXPECT_EQ(exchange(1).refused.size(), 1U);
 }
 
+TEST_F(Claims, AgeStandsStillInTheVeryExchangeThatTakesOverAClockSetForward) {
+  limits_.give_up_after = 1h;
+  producer_.insert("a", 1);
+  now_ += 25h;
+  Exchange jumped;
+  jumped.now = now_;
+  jumped.clock_shift = 25h;
+  jumped.claim_limit = 1;
+  EXPECT_EQ(references(store().exchange(jumped)), (References{"a"}));
+}
+
+TEST_F(Claims, AnUnfitPeriodEndsThoughTheClockWasSetBackSinceItBegan) {
+  Exchange exchange;
+  exchange.now = now_;
+  exchange.destination_unfit = true;
+  (void)store().exchange(exchange);
+  exchange.destination_unfit = false;
+  (void)store().exchange(exchange);
+  exchange.now = now_ - 2h;
+  exchange.destination_unfit = true;
+  (void)store().exchange(exchange);
+  exchange.now = now_ - 1h;
+  exchange.destination_unfit = false;
+  (void)store().exchange(exchange);
+  EXPECT_EQ(producer_.number("SELECT count(*) FROM unfit_period WHERE ended_at IS NULL"), 0);
+}
+
 TEST_F(Claims, PassOverRowsThatCannotBeSent) {
   producer_.insert("bad", 1, ", priority", ", 5");
   producer_.insert("bad2", 1, ", priority", ", 4");

@@ -32,13 +32,13 @@ TEST(UnfitPeriods, MoveTheStartOnByTheirLengthWithinTheWait) {
 }
 
 TEST(UnfitPeriods, KnowWhetherOneLasts) {
-  UnfitPeriods periods;
-  EXPECT_FALSE(periods.unfit_now());
-  periods.begin(at(1));
-  EXPECT_TRUE(periods.unfit_now());
-  periods.end(at(5));
-  EXPECT_FALSE(periods.unfit_now());
-  EXPECT_EQ(periods.moved_on(at(0), at(10)), at(4));
+  EXPECT_FALSE(UnfitPeriods().unfit_now());
+  EXPECT_FALSE(UnfitPeriods({{at(1), at(5)}}).unfit_now());
+  EXPECT_TRUE(UnfitPeriods({{at(1), at(5)}, {at(7), std::nullopt}}).unfit_now());
+}
+
+TEST(UnfitPeriods, KnowThatOneLastsThoughTheClockWasSetBackSinceItBegan) {
+  EXPECT_TRUE(UnfitPeriods({{at(1), std::nullopt}, {at(100), at(100)}}).unfit_now());
 }
 
 }  // namespace
