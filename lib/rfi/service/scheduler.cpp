@@ -194,9 +194,10 @@ asio::awaitable<void> Scheduler::exchange() {
   }
   queue::ExchangeResult result = co_await queue_.exchange(std::move(request));
   queue_changed_ = queue_changed_ || result.more_due;
-  if (could_claim) {
-    queue_is_empty_ = result.claims.empty() && !result.more_due && !result.next_due;
-  }
+  // Of an exchange that could claim nothing only what it has seen counts: a row that it gave back
+  // is one that waits.
+  const bool saw_nothing = result.claims.empty() && !result.more_due && !result.next_due;
+  queue_is_empty_ = saw_nothing && (could_claim || queue_is_empty_);
   next_due_ = result.next_due;
   if (result.postponed >= kManyPostponed) {
     budget_pause_ = std::min(2 * budget_pause_, kLongestBudgetPause);
