@@ -74,7 +74,6 @@ queue::ExchangeResult Book::exchange(const queue::Exchange& exchange, Commit com
   claim(work);
   look_ahead(work);
   spoil();
-  unfit_ = queue::UnfitPeriods(image_.unfit_periods);
   in_doubt_ = commit == Commit::in_the_file;
   if (in_doubt_) {
     return {};

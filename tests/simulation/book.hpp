@@ -79,6 +79,8 @@ class Book {
   void disown_doubtful(Work& work);
   void obey_clock(Work& work);
   void note_fitness(Work& work);
+  void end_unfit_periods(UtcTime end);
+  void save_period(const queue::UnfitPeriods::Period& period);
   static void return_row(StoredRow& row,
                          std::optional<UtcTime> due,
                          const std::string& detail,

@@ -82,6 +82,7 @@ void Book::claim(Work& work) {
                                              .claim_limit = wanted,
                                              .retry_limit = work.exchange.retry_limit,
                                              .claims_before = claims_made_,
+                                             .probing = work.exchange.destination_unfit,
                                              .limits = limits_},
                                             unfit_,
                                             work.busy);

@@ -114,8 +114,12 @@ void Book::obey_clock(Work& work) {
       *row.next_attempt_at += shift;
     }
   }
-  if (shift > std::chrono::milliseconds{0} && !unfit_.unfit_now()) {
-    image_.save_period({before, work.exchange.now});
+  const bool unfit = unfit_.unfit_now();
+  if (shift > std::chrono::milliseconds{0} && !unfit) {
+    save_period({before, work.exchange.now});
+  } else if (shift < std::chrono::milliseconds{0} && unfit) {
+    end_unfit_periods(before);
+    save_period({work.exchange.now, std::nullopt});
   }
 }
 
@@ -125,10 +129,24 @@ void Book::note_fitness(Work& work) {
     return;
   }
   if (unfit) {
-    image_.save_period({work.exchange.now, std::nullopt});
+    save_period({work.exchange.now, std::nullopt});
   } else {
-    image_.save_period({unfit_.periods().back().started_at, work.exchange.now});
+    end_unfit_periods(work.exchange.now);
   }
+}
+
+void Book::end_unfit_periods(UtcTime end) {
+  const queue::UnfitPeriods before = unfit_;
+  for (const auto& period : before.periods()) {
+    if (!period.ended_at) {
+      save_period({period.started_at, std::max(period.started_at, end)});
+    }
+  }
+}
+
+void Book::save_period(const queue::UnfitPeriods::Period& period) {
+  image_.save_period(period);
+  unfit_ = queue::UnfitPeriods(image_.unfit_periods);
 }
 
 }  // namespace rfi::simulation

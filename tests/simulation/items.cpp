@@ -175,6 +175,12 @@ bool covers(const Item& asked, const Item& leaf) {
          (asked.type.empty() || asked.type == leaf.type || is_family(asked));
 }
 
+bool overlaps(const Item& grant, const Item& open) {
+  return grant.party == open.party && grant.section == open.section &&
+         (grant.field.empty() || grant.field == open.field) &&
+         (grant.type.empty() || grant.type == open.type || is_family(grant) || is_family(open));
+}
+
 std::string tree_of(const Items& items) {
   std::map<std::pair<std::string_view, std::string_view>, std::vector<const Item*>> sections;
   for (const Item& item : items) {

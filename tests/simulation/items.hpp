@@ -23,6 +23,10 @@ using Items = std::set<Item>;
 /// Whether a leaf of a body is what `asked` asks for.
 [[nodiscard]] bool covers(const Item& asked, const Item& leaf);
 
+/// Whether an open item may be part of what a grant asks for, so that nobody can tell from a look
+/// that the grant is answered. A grant without a field asks for the whole document.
+[[nodiscard]] bool overlaps(const Item& grant, const Item& open);
+
 /// The array in the form of `request_for_information`.
 [[nodiscard]] std::string tree_of(const Items& items);
 

@@ -181,18 +181,17 @@ Items items_of(const Document& document) {
   return items;
 }
 
-/// The paths of one document; as one path for all of it where everything it holds is asked for.
-std::string paths_of(Chance& chance, const Document& document) {
+std::string path_of(const Item& grant) {
   const std::string place =
-      (document.party.empty() ? std::string{}
-                              : "associated_party_attachments[" + document.party + "].") +
-      std::string{document.section->name} + "[" + document.asked_type + "]";
-  if (document.asked.size() == document.held.size() && chance.with(0.5)) {
-    return "\"" + place + "\"";
-  }
+      grant.party.empty() ? std::string{} : "associated_party_attachments[" + grant.party + "].";
+  const std::string field = grant.field.empty() ? std::string{} : "." + grant.field;
+  return "\"" + place + grant.section + "[" + grant.type + "]" + field + "\"";
+}
+
+std::string paths_of(const Items& grants) {
   std::string text;
-  for (const std::string_view field : document.asked) {
-    text += (text.empty() ? "\"" : ",\"") + place + "." + std::string{field} + "\"";
+  for (const Item& grant : grants) {
+    text += (text.empty() ? "" : ",") + path_of(grant);
   }
   return text;
 }
@@ -231,13 +230,23 @@ MadeRfi make_rfi(Chance& chance, RfiKind kind) {
   };
   for (const Document& document : documents) {
     const Items items = items_of(document);
-    add(chance.with(0.5) ? without_brackets(tree_of(items)) : paths_of(chance, document));
+    Items grants = items;
+    if (chance.with(0.5)) {
+      add(without_brackets(tree_of(items)));
+    } else {
+      if (document.asked.size() == document.held.size() && chance.with(0.5)) {
+        grants = {{document.party, std::string{document.section->name}, document.asked_type, {}}};
+      }
+      add(paths_of(grants));
+    }
     made.items.insert(items.begin(), items.end());
+    made.grants.insert(grants.begin(), grants.end());
   }
   if (terms) {
     const Items item = {{{}, "tos_policies_value", {}, "tos_policies_value"}};
     add(chance.with(0.5) ? without_brackets(tree_of(item)) : R"("tos_policies_value")");
     made.items.insert(item.begin(), item.end());
+    made.grants.insert(item.begin(), item.end());
   }
   made.requested = "[" + elements + "]";
   made.documents = documents_text(chance, documents, terms);

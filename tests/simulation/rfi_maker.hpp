@@ -22,7 +22,8 @@ enum class RfiKind {
 
 struct MadeRfi {
   RfiKind kind = RfiKind::good;
-  Items items;  ///< what the body must answer, neither more nor less; empty if unsendable
+  Items items;   ///< what the body must answer, neither more nor less; empty if unsendable
+  Items grants;  ///< the same as `requested` says it; without a field: the whole document
   std::string requested;
   std::string documents;
 };

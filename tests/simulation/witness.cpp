@@ -8,6 +8,13 @@ namespace rfi::simulation {
 
 using policy::RfiState;
 
+namespace {
+
+/// A look, a PATCH and a look, each up to both time-outs.
+constexpr std::chrono::minutes kLongestRequest{2};
+
+}  // namespace
+
 std::string_view to_string(Promise promise) {
   switch (promise) {
     case Promise::rows_are_kept:
@@ -64,13 +71,16 @@ void Witness::report(Promise promise, std::string_view row, std::string_view wha
   trace_.say("BREACH", breach_->text);
 }
 
-void Witness::row_was_queued(const StoredRow& row, const MadeRfi& rfi) {
+void Witness::row_was_queued(const StoredRow& row, const MadeRfi& rfi, Provider::Temper temper) {
   Row& known = rows_[row.reference];
   known.kind = rfi.kind;
+  known.temper = temper;
   known.items = rfi.items;
+  known.grants = rfi.grants;
   known.requested = rfi.requested;
   known.customer_id = row.customer_id;
-  known.due_from = clock_.steady_now();
+  known.queued_at = clock_.steady_now();
+  known.due_from = known.queued_at;
   if (row.not_before) {
     known.due_from += std::max(*row.not_before - clock_.utc_now(), milliseconds{0});
   }
@@ -89,6 +99,10 @@ void Witness::settings_are(const Settings& settings) {
     rate_tokens_ = std::max(1.0, settings.rate_limit);
     rate_filled_at_ = clock_.steady_now();
   }
+  if (settings.max_in_flight < settings_.max_in_flight) {
+    wider_limit_ = settings_.max_in_flight;
+    wider_until_ = clock_.steady_now() + kLongestRequest;
+  }
   settings_ = settings;
   strictest_.max_attempts = std::min(strictest_.max_attempts, settings.max_attempts);
   strictest_.give_up_after = std::min(strictest_.give_up_after, settings.give_up_after);
@@ -97,7 +111,8 @@ void Witness::settings_are(const Settings& settings) {
 void Witness::daemon_starts() {
   ++life_;
   on_the_wire_.clear();
-  refused_customers_.clear();
+  refused_either_.clear();
+  refused_items_.clear();
   rate_tokens_ = std::max(1.0, settings_.rate_limit);
   rate_filled_at_ = clock_.steady_now();
 }
@@ -109,6 +124,7 @@ void Witness::daemon_ends() {
     Row* row = find(stored.reference);
     if (row != nullptr && stored.open_attempt() != nullptr) {
       row->doubted_at = clock_.steady_now();
+      row->not_again_before.reset();  // its answer may have gone with the daemon
       ++row->own_attempts;
     }
   }
@@ -119,6 +135,16 @@ void Witness::daemon_ends() {
 }
 
 void Witness::clock_jumps(milliseconds by) {
+  // A row that was queued while the clock was slow for some seconds looks older afterwards, to
+  // everybody: its created_at is its producer's word.
+  if (by > milliseconds{0} && last_jump_ < milliseconds{0} &&
+      clock_.steady_now() - last_jump_at_ < std::chrono::seconds{10}) {
+    for (auto& [reference, row] : rows_) {
+      if (row.queued_at >= last_jump_at_) {
+        row.due_from -= by;
+      }
+    }
+  }
   last_jump_ = by;
   last_jump_at_ = clock_.steady_now();
 }

@@ -62,7 +62,7 @@ class Witness {
   void report(Promise promise, std::string_view row, std::string_view what);
 
   // The world.
-  void row_was_queued(const StoredRow& row, const MadeRfi& rfi);
+  void row_was_queued(const StoredRow& row, const MadeRfi& rfi, Provider::Temper temper);
   /// A producer moved its not_before to a later time.
   void row_was_postponed(std::string_view reference, milliseconds from_now);
   void settings_are(const Settings& settings);
@@ -97,15 +97,18 @@ class Witness {
  private:
   struct Row {
     RfiKind kind = RfiKind::good;
+    Provider::Temper temper = Provider::Temper::open;
     Items items;
+    Items grants;
     std::string requested;
     std::string customer_id;
+    SteadyTime queued_at;
     SteadyTime due_from;  ///< give-up age counts from here
     policy::RfiState state = policy::RfiState::pending;
     bool was_landed = false;
     bool was_refused_by_provider = false;
     bool was_refused_by_outage = false;  ///< the last answer
-    std::size_t customers_refused = 0;   ///< at the last answer
+    bool paid_too_late = false;  ///< so many customers had been refused that it had to be known
     std::optional<SteadyTime> doubted_at;
     std::optional<SteadyTime> looked_open_at;
     std::optional<SteadyTime> looked_closed_at;
@@ -149,10 +152,15 @@ class Witness {
   Settings settings_;
   Settings strictest_;  ///< the least generous limits of rows that were ever in force
   std::uint64_t life_ = 0;
-  std::set<std::string, std::less<>> on_the_wire_;        ///< customers
-  std::set<std::string, std::less<>> refused_customers_;  ///< since the last success
+  std::set<std::string, std::less<>> on_the_wire_;  ///< customers
+  /// Refused since the last success: with an answer that speaks of the row or of the way to the API
+  /// alike (403), and with one that blames the row (400).
+  std::set<std::string, std::less<>> refused_either_;
+  std::set<std::string, std::less<>> refused_items_;
   std::map<std::size_t, std::set<std::string, std::less<>>> customers_of_outage_;
   std::size_t open_limit_ = 0;
+  std::size_t wider_limit_ = 0;  ///< max_in_flight before a reload, for what was under way then
+  SteadyTime wider_until_;
   double rate_tokens_ = 0.0;
   SteadyTime rate_filled_at_;
   std::optional<SteadyTime> unfit_from_;  ///< an outage that nobody can take for a row's fault

@@ -12,10 +12,8 @@ using policy::Failure;
 using policy::Outcome;
 using policy::RfiState;
 
-/// Customers whose refusals in a row are the destination's (403 and its kind), and those that it
-/// takes when the answer blames the row itself (400).
+/// From so many customers on an outage of 5xx is nobody else's fault.
 constexpr std::size_t kCustomersThatShow = 3;
-constexpr std::size_t kItemsThatShow = 10;
 /// What a row may lose to an outage of 5xx before it is known for one, in each life of the daemon.
 constexpr std::int64_t kLostUntilKnown = 2;
 
@@ -66,14 +64,10 @@ void Witness::check_rejected(const StoredRow& stored, const Row& row) {
   if (row.was_refused_by_provider) {
     return;
   }
-  const std::size_t enough =
-      stored.detail.find("400") != std::string::npos ? kItemsThatShow : kCustomersThatShow;
-  if (!row.was_refused_by_outage || row.customers_refused >= enough) {
+  if (!row.was_refused_by_outage || row.paid_too_late) {
     report(Promise::no_row_pays_for_others,
            stored.reference,
-           fmt::format("rejected, and the provider never refused it ({} customers in a row): {}",
-                       row.customers_refused,
-                       stored.detail));
+           "rejected, and the provider never refused it: " + stored.detail);
   }
 }
 
@@ -106,6 +100,7 @@ void Witness::check_expired(const StoredRow& stored, const Row& row) {
 }
 
 void Witness::run_ends(bool drained) {
+  const bool looks = settings_.reconcile != policy::Reconcile::never;
   committed(0, false);
   for (const StoredRow& stored : image_.rows) {
     const Row* row = find(stored.reference);
@@ -115,7 +110,8 @@ void Witness::run_ends(bool drained) {
     }
     // While nobody else has a row to deliver, a row that the API refuses to everybody's eyes may
     // keep the destination unfit for ever: that is for a human.
-    const bool deliverable = row->kind == RfiKind::good && !row->was_refused_by_provider;
+    const bool deliverable = row->kind == RfiKind::good && row->temper == Provider::Temper::open &&
+                             ((looks && row->was_landed) || !row->was_refused_by_provider);
     if (deliverable || drained) {
       report(Promise::all_is_delivered,
              stored.reference,

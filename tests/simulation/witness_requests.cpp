@@ -11,7 +11,12 @@ namespace rfi::simulation {
 namespace {
 
 /// Floating point, and waits that are rounded up to milliseconds.
-constexpr double kRoundingInTokens = 0.02;
+constexpr double kRounding = 0.02;
+
+/// Customers whose refusals in a row are the destination's (403 and its kind), and those that it
+/// takes when the answer blames the row itself (400).
+constexpr std::size_t kCustomersThatShow = 3;
+constexpr std::size_t kItemsThatShow = 10;
 
 }  // namespace
 
@@ -21,7 +26,10 @@ void Witness::begin_request(std::string_view customer_id, std::string_view what)
            {},
            fmt::format("{} of customer {} while another request is under way", what, customer_id));
   }
-  if (on_the_wire_.size() > settings_.max_in_flight) {
+  const std::size_t limit = clock_.steady_now() < wider_until_
+                                ? std::max(wider_limit_, settings_.max_in_flight)
+                                : settings_.max_in_flight;
+  if (on_the_wire_.size() > limit) {
     report(Promise::limits_are_kept, {}, fmt::format("{} requests under way", on_the_wire_.size()));
   }
   check_rate();
@@ -36,7 +44,9 @@ void Witness::check_rate() {
   rate_tokens_ = std::min(std::max(1.0, settings_.rate_limit),
                           rate_tokens_ + settings_.rate_limit * elapsed.count()) -
                  1.0;
-  if (rate_tokens_ < -kRoundingInTokens) {
+  // What belongs to a request under way, its look before and its look after, goes on credit.
+  const double credit = kRounding + 2.0 * static_cast<double>(settings_.max_in_flight);
+  if (rate_tokens_ < -credit) {
     report(Promise::rate_is_kept, {}, fmt::format("{:.3f} tokens left", rate_tokens_));
   }
 }
@@ -149,18 +159,20 @@ void Witness::count_cost(Row& row, const Returned& returned) {
 }
 
 void Witness::count_refusal(Row& row, std::string_view customer_id, const Returned& returned) {
-  if (returned.trouble == Trouble::none &&
-      (returned.status == 200 || returned.status == 400 || returned.status == 422)) {
-    refused_customers_.clear();
+  const bool blames_row = returned.status == 400 || returned.status == 422;
+  const bool blames_either = returned.status == 403 || returned.status == 404 ||
+                             (returned.status >= 300 && returned.status < 400);
+  if (returned.trouble == Trouble::none && (returned.status == 200 || blames_row)) {
+    refused_either_.clear();
+    refused_items_.clear();
   }
   row.was_refused_by_provider = row.was_refused_by_provider || returned.refused_by_provider;
   row.was_refused_by_outage = false;
-  const bool refused = returned.status == 400 || returned.status == 422 || returned.status == 403 ||
-                       returned.status == 404 || (returned.status >= 300 && returned.status < 400);
-  if (refused && (returned.from_outage || returned.status == 403 || returned.status == 404)) {
-    refused_customers_.emplace(customer_id);
+  if ((blames_row && returned.from_outage) || blames_either) {
+    auto& refused = blames_row ? refused_items_ : refused_either_;
+    refused.emplace(customer_id);
     row.was_refused_by_outage = returned.from_outage;
-    row.customers_refused = refused_customers_.size();
+    row.paid_too_late = refused.size() >= (blames_row ? kItemsThatShow : kCustomersThatShow);
   }
 }
 
@@ -212,8 +224,10 @@ void Witness::look_ends(std::string_view customer_id,
                               std::min<milliseconds>(*returned.retry_after, std::chrono::hours{24});
     }
     if (open) {
-      const bool any = std::ranges::any_of(
-          row->items, [&open](const Item& item) { return open->contains(item); });
+      const bool any = std::ranges::any_of(*open, [row](const Item& item) {
+        return std::ranges::any_of(row->grants,
+                                   [&item](const Item& grant) { return overlaps(grant, item); });
+      });
       (any ? row->looked_open_at : row->looked_closed_at) = clock_.steady_now();
     }
   }

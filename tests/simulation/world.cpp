@@ -96,7 +96,8 @@ SteadyTime World::patience() const {
     longest = std::max(longest, row.inserted + row.not_before.value_or(milliseconds{0}) + hours{4});
   }
   for (const PlannedAct& act : scenario_.acts) {
-    const bool jumps = act.act == Act::clock_back || act.act == Act::clock_forward;
+    const bool jumps =
+        act.act == Act::clock_back || act.act == Act::clock_forward || act.act == Act::clock_glitch;
     longest += jumps ? hours{50} : hours{0};
   }
   return begin_ + longest;
@@ -124,7 +125,7 @@ void World::insert(const PlannedRow& planned) {
   if (planned.rfi.kind == RfiKind::indigestible) {
     provider_.dislike(customer.id, *planned.rfi.items.begin());
   }
-  witness_.row_was_queued(row, planned.rfi);
+  witness_.row_was_queued(row, planned.rfi, customer.temper);
   trace_.note("queued", row.reference);
   trace_.say("  requested", row.requested);
   trace_.say("  of", row.customer_id);
