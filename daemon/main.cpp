@@ -3,6 +3,8 @@
 #include "commands/execute.hpp"
 #include "exit_code.hpp"
 
+#include "rfi/platform/secret_process.hpp"
+
 #include <variant>
 
 namespace {
@@ -23,5 +25,7 @@ rfi::daemon::ExitCode run_program(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Every command: the documents are in the memory of those that have no secret.
+  rfi::platform::forbid_core_dumps();
   return static_cast<int>(run_program(argc, argv));
 }
