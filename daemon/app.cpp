@@ -147,6 +147,8 @@ void App::stop(int signal) {
     // open in it and is closed as unknown at the next start.
     queue_.give_up();
   }
+  // The last outcomes get as long as TimeoutStopSec leaves them, but a blocked queue no longer.
+  queue_.give_up_after(parts_.config.submission.drain_timeout + std::chrono::seconds{5});
   scheduler_.stop();
 }
 
@@ -160,10 +162,22 @@ asio::awaitable<void> App::report_stats() {
       co_return;
     }
     QueueFigures figures;
-    const std::function<void(queue::Store&)> read = [this, &figures](queue::Store& store) {
-      figures = read_figures(store.database(), clock_.utc_now());
-    };
+    bool readable = true;
+    const std::function<void(queue::Store&)> read =
+        [this, &figures, &readable](queue::Store& store) {
+          try {
+            figures = read_figures(store.database(), clock_.utc_now());
+          } catch (const queue::SqliteError& error) {
+            if (!error.may_pass()) {
+              throw;
+            }
+            readable = false;  // said by queue.blocked
+          }
+        };
     co_await queue_.with_store(read);
+    if (!readable) {
+      continue;
+    }
     look_at_scheduler(figures);
     const std::uint64_t recorded = scheduler_.attempts_recorded();
     const auto now = clock_.steady_now();

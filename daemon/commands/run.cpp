@@ -8,7 +8,9 @@
 #include "rfi/platform/client_secret.hpp"
 #include "rfi/platform/events.hpp"
 #include "rfi/queue/instance_lock.hpp"
+#include "rfi/queue/queue_file.hpp"
 #include "rfi/queue/schema.hpp"
+#include "rfi/queue/soundness.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -94,6 +96,31 @@ void migrate_queue(const std::filesystem::path& queue, const platform::Log& log)
   }
 }
 
+/// Before anything is written: a damaged queue stays as it is, and nobody else's file is touched.
+void check_queue_file(const std::filesystem::path& queue, const platform::Log& log) {
+  if (auto reason = queue::second_name(queue)) {
+    throw StartRefused{ExitCode::bad_configuration, *std::move(reason)};
+  }
+  auto soundness = queue::check_soundness(queue);
+  if (soundness.state == queue::Soundness::State::damaged) {
+    throw StartRefused{ExitCode::io_error, std::move(soundness.detail)};
+  }
+  if (soundness.bytes > 0) {
+    const bool checked = soundness.state == queue::Soundness::State::sound;
+    log.write(
+        Level::debug,
+        event::kServiceStarted,
+        {Field{"detail", checked ? "the queue is sound" : "too large a queue to be read through"},
+         Field{"queue_bytes", soundness.bytes},
+         Field{"check_ms", soundness.took}});
+  }
+}
+
+/// A lock passes by itself, so systemd may try again; the rest needs somebody to look at the disk.
+ExitCode code_of(const queue::SqliteError& error) {
+  return error.is_lock() ? ExitCode::unavailable : ExitCode::io_error;
+}
+
 void serve(const platform::Config& config,
            const RunOptions& options,
            const platform::Log& log,
@@ -112,6 +139,7 @@ void serve(const platform::Config& config,
              Field{"config", options.config_path.string()},
              Field{"queue", config.queue.path.string()},
              Field{"journal", queue::to_string(parts.journal)}});
+  check_queue_file(config.queue.path, log);
   migrate_queue(config.queue.path, log);
   App app{std::move(parts), log, clock};
   app.run();
@@ -134,7 +162,7 @@ int run(const platform::Config& config, const RunOptions& options) {
   } catch (const StartRefused& refused) {
     return refuse(log, refused.code, refused.message);
   } catch (const queue::SqliteError& error) {
-    return refuse(log, ExitCode::io_error, error.what());
+    return refuse(log, code_of(error), error.what());
   } catch (const std::system_error& error) {
     return refuse(log, ExitCode::cannot_create, error.what());
   } catch (const std::exception& error) {

@@ -58,6 +58,8 @@ void Scenario::open_store() {
     return queue::Prepared{candidate.documents, "hash of " + candidate.reference, {"a"}, {}};
   };
   options.busy_timeout = 1ms;
+  options.space.ballast = 0;
+  options.space.full_for = 0ms;
   store_ = std::make_unique<queue::Store>(std::move(options));
   if (ways_.journal == "truncate") {
     store_->database().execute("PRAGMA journal_mode = TRUNCATE");

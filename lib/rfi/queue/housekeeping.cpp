@@ -13,7 +13,6 @@ constexpr std::size_t kBatch = 64;
 /// A safety net, not the way: rows of a free customer are brought in when its row is closed.
 constexpr std::chrono::minutes kVisitWhenIdle{1};
 constexpr std::chrono::minutes kVisitWhenBusy{10};
-constexpr std::chrono::seconds kLookWhenBlocked{10};
 
 }  // namespace
 

@@ -1,12 +1,13 @@
 #include "rfi/queue/queue_thread.hpp"
 
+#include "rfi/queue/lock_holders.hpp"
+
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <exception>
@@ -27,22 +28,10 @@ constexpr std::chrono::milliseconds kReportAfter{1000};
 constexpr std::chrono::milliseconds kLookFor{50};
 constexpr std::chrono::microseconds kLookEvery{500};
 
-/// What may pass by itself or by an operator's hand. The rest (corruption above all) ends the
-/// daemon.
-bool may_pass(const SqliteError& error) {
-  switch (error.primary()) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_PROTOCOL:
-    case SQLITE_NOMEM:
-      return true;
-    default:
-      return false;
-  }
+/// Whose lock it is that is not given up, if the kernel says so.
+std::string holders_words(const std::filesystem::path& queue) {
+  const auto holders = lock_holders(queue);
+  return holders.empty() ? "" : "; locked by " + holders;
 }
 
 /// Runs `work` and keeps what it returned or threw until it is home.
@@ -130,18 +119,20 @@ auto QueueThread::until_it_works(std::size_t closings, Call call) {
   auto next_pause = kFirstPause;
   while (true) {
     std::string reason;
+    bool locked = false;
     try {
       auto result = call();
-      report(store_.claims_blocked());
+      (void)report(store_.trouble());
       return result;
     } catch (const SqliteError& error) {
-      if (!may_pass(error)) {
+      if (!error.may_pass()) {
         throw;
       }
       reason = error.what();
+      locked = error.is_lock();
     }
     if (Clock::now() - started + next_pause >= kReportAfter) {
-      report(reason);
+      (void)report(locked ? reason + holders_words(store_.path()) : reason);
     }
     if (!pause(next_pause)) {
       throw OutcomesUnrecorded(closings, reason);
@@ -152,12 +143,14 @@ auto QueueThread::until_it_works(std::size_t closings, Call call) {
 
 bool QueueThread::pause(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
-  return !wakeup_.wait_for(lock, time, [this] { return giving_up_; });
+  const auto until = std::min(Clock::now() + time, give_up_at_);
+  return !wakeup_.wait_until(lock, until, [this] { return giving_up_; }) &&
+         Clock::now() < give_up_at_;
 }
 
-void QueueThread::report(const std::optional<std::string>& trouble) {
+bool QueueThread::report(const std::optional<std::string>& trouble) {
   if (trouble.has_value() == reported_) {
-    return;
+    return false;
   }
   reported_ = trouble.has_value();
   asio::post(home_, [this, trouble, alive = std::weak_ptr(alive_)] {
@@ -170,6 +163,7 @@ void QueueThread::report(const std::optional<std::string>& trouble) {
       signals_.unblocked();
     }
   });
+  return !trouble;
 }
 
 asio::awaitable<std::vector<Recovered>> QueueThread::recover(UtcTime now) {
@@ -178,8 +172,17 @@ asio::awaitable<std::vector<Recovered>> QueueThread::recover(UtcTime now) {
 }
 
 asio::awaitable<ExchangeResult> QueueThread::exchange(Exchange exchange) {
-  return run_there<ExchangeResult>([this, exchange = std::move(exchange)] {
-    return until_it_works(exchange.closings.size(), [&] { return store_.exchange(exchange); });
+  return run_there<ExchangeResult>([this, exchange = std::move(exchange)]() mutable {
+    bool again = false;
+    return until_it_works(exchange.closings.size(), [&] {
+      if (std::exchange(again, true)) {
+        // The clock may have been set back while nothing could be written: a row that was queued
+        // since then must not be judged by a time that has not come.
+        const auto wall = std::chrono::system_clock::now();
+        exchange.now = std::min(exchange.now, std::chrono::floor<std::chrono::milliseconds>(wall));
+      }
+      return store_.exchange(exchange);
+    });
   });
 }
 
@@ -205,6 +208,14 @@ void QueueThread::give_up() {
   wakeup_.notify_all();
 }
 
+void QueueThread::give_up_after(std::chrono::milliseconds time) {
+  {
+    const std::scoped_lock lock(mutex_);
+    give_up_at_ = std::min(give_up_at_, Clock::now() + time);
+  }
+  wakeup_.notify_all();
+}
+
 void QueueThread::on_change(std::function<void()> wake) {
   wake_ = std::move(wake);
   if (watch_) {
@@ -226,7 +237,11 @@ void QueueThread::on_sign(Watch::Sign sign) {
   }
   looking_ = true;
   asio::post(pool_, [this, sign] {
-    const Look look = look_for_commits(sign);
+    Look look = look_for_commits(sign);
+    // Whether or not there is anything to do: what is wrong with the file must be known.
+    if (sign == Watch::Sign::tick && report(store_.trouble())) {
+      look = Look::changed;
+    }
     asio::post(home_, [this, look, alive = std::weak_ptr(alive_)] {
       if (alive.expired()) {
         return;

@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -68,6 +69,8 @@ class QueueThread final : public QueuePort {
   /// From now on a call that cannot get through fails with OutcomesUnrecorded instead of waiting,
   /// the one under way included. For the end of an orderly stop.
   void give_up();
+  /// The same from `time` on: a stop must end although the queue stays blocked.
+  void give_up_after(std::chrono::milliseconds time);
 
  private:
   template <class Result>
@@ -79,7 +82,8 @@ class QueueThread final : public QueuePort {
   template <class Call>
   auto until_it_works(std::size_t closings, Call call);
   [[nodiscard]] bool pause(std::chrono::milliseconds time);
-  void report(const std::optional<std::string>& trouble);
+  /// True when a trouble that was reported is over.
+  bool report(const std::optional<std::string>& trouble);
   void on_sign(Watch::Sign sign);
   [[nodiscard]] Look look_for_commits(Watch::Sign sign);
   void count_call(int change);
@@ -94,7 +98,9 @@ class QueueThread final : public QueuePort {
   std::mutex mutex_;
   std::condition_variable wakeup_;
   bool giving_up_ = false;  ///< guarded by mutex_
-  int calls_waiting_ = 0;   ///< guarded by mutex_
+  std::chrono::steady_clock::time_point give_up_at_ =
+      std::chrono::steady_clock::time_point::max();  ///< guarded by mutex_
+  int calls_waiting_ = 0;                            ///< guarded by mutex_
 
   // The io thread only.
   std::function<void()> wake_;

@@ -112,7 +112,6 @@ void Store::note_fitness(Work& work) {
 
 void Store::save_period(Work& work, const UnfitPeriods::Period& period) {
   session_->ledger().save_period(period);
-  work.period = period;
   work.unfit = session_->ledger().unfit_periods();
 }
 

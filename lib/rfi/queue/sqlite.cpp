@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <cerrno>
 #include <type_traits>
 
 namespace rfi::queue {
@@ -40,17 +41,40 @@ std::string_view advice_for(int code) {
   const int extended = handle != nullptr ? sqlite3_extended_errcode(handle) : code;
   // The handle remembers the last call only; a code from elsewhere is described by itself.
   const bool same = handle != nullptr && (extended & 0xff) == (code & 0xff);
-  const int reported = same ? extended : code;
+  // A used-up quota, or a lack of room that shows at a sync only, is a full disk like any other.
+  const int reason = same && (code & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(handle) : 0;
+  const bool full = reason == ENOSPC || reason == EDQUOT;
+  const int reported = full ? SQLITE_FULL : (same ? extended : code);
   throw SqliteError(reported,
                     fmt::format("cannot {} in queue {}: {} (SQLite {}){}",
                                 doing,
                                 path.string(),
                                 same ? sqlite3_errmsg(handle) : sqlite3_errstr(code),
                                 reported,
-                                advice_for(code)));
+                                advice_for(reported)));
 }
 
 }  // namespace
+
+bool SqliteError::is_lock() const {
+  return primary() == SQLITE_BUSY || primary() == SQLITE_LOCKED;
+}
+
+bool SqliteError::may_pass() const {
+  switch (primary()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PROTOCOL:
+    case SQLITE_NOMEM:
+      return true;
+    default:
+      return false;
+  }
+}
 
 void Parameter::bind_to(sqlite3_stmt* statement, int position) const {
   const int code = std::visit(

@@ -29,6 +29,11 @@ class SqliteError : public std::runtime_error {
 
   /// The result code without its details: SQLITE_BUSY, SQLITE_CONSTRAINT, ...
   [[nodiscard]] int primary() const { return code_ & 0xff; }
+  /// Another connection holds a lock: nothing was changed, and it passes.
+  [[nodiscard]] bool is_lock() const;
+  /// It may pass by itself or by an operator's hand. The rest (corruption above all) ends the
+  /// daemon.
+  [[nodiscard]] bool may_pass() const;
   /// The full result code: SQLITE_BUSY_SNAPSHOT, SQLITE_CONSTRAINT_UNIQUE, ...
   [[nodiscard]] int extended() const { return code_; }
 

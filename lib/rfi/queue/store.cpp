@@ -7,9 +7,16 @@
 #include <variant>
 
 namespace rfi::queue {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
 
 Store::Store(StoreOptions options)
     : options_(std::move(options)),
+      file_(options_.path),
+      space_(options_.path, options_.space),
       session_(std::make_unique<Session>(options_.path, options_.journal, options_.busy_timeout)) {
   unfit_ = session_->ledger().unfit_periods();
   seen_version_ = session_->data_version();
@@ -17,6 +24,7 @@ Store::Store(StoreOptions options)
 
 template <class Call>
 auto Store::guarded(Call call) {
+  require_file();
   if (!session_) {
     session_ = std::make_unique<Session>(options_.path, options_.journal, options_.busy_timeout);
     unfit_ = session_->ledger().unfit_periods();
@@ -26,15 +34,37 @@ auto Store::guarded(Call call) {
     return call();
   } catch (const SqliteError& error) {
     // A lock that was not granted has changed nothing.
-    if (error.primary() != SQLITE_BUSY && error.primary() != SQLITE_LOCKED) {
+    if (!error.is_lock()) {
       doubt_last_commit();
+    }
+    if (error.primary() == SQLITE_FULL) {
+      space_.found_full(Clock::now());
     }
     throw;
   }
 }
 
+void Store::require_file() const {
+  if (const auto fault = file_.fault()) {
+    throw SqliteError(SQLITE_READONLY_DBMOVED, *fault);
+  }
+}
+
 ExchangeResult Store::exchange(const Exchange& exchange) {
-  return guarded([&] { return try_exchange(exchange); });
+  const bool claims = exchange.claim_limit > 0;
+  const bool must_not = claims && (space_.look(Clock::now()) || file_.second_name());
+  return guarded([&] { return must_not ? claim_nothing(exchange) : try_exchange(exchange); });
+}
+
+/// The outcomes alone: they take the room that is left.
+ExchangeResult Store::claim_nothing(const Exchange& exchange) {
+  Exchange outcomes = exchange;
+  outcomes.claim_limit = 0;
+  auto result = try_exchange(outcomes);
+  // Not empty, and not to be asked in a circle.
+  result.more_due = false;
+  result.next_due = exchange.now + kLookWhenBlocked;
+  return result;
 }
 
 std::vector<Recovered> Store::recover(UtcTime now) {
@@ -56,8 +86,7 @@ ExchangeResult Store::try_exchange(const Exchange& exchange) {
             .result = {},
             .open = open_,
             .busy = busy_after(exchange.closings),
-            .freed = {},
-            .period = std::nullopt};
+            .freed = {}};
   auto outlook = look(work);
   if (!outlook.work && !in_doubt_) {
     return std::move(work.result);
@@ -86,14 +115,16 @@ ExchangeResult Store::try_exchange(const Exchange& exchange) {
     claim(work);
   }
   look_ahead(work);
-  auto unfit = work.period ? session_->ledger().unfit_periods() : unfit_;
   transaction.commit();
+  require_file();  // a commit into a file that is gone is worth nothing
 
   // Nothing from here on may fail: the commit is made, and the call would be made again.
   in_doubt_ = false;
   open_ = std::move(work.open);
   claims_made_ += work.result.claims.size();
-  unfit_ = std::move(unfit);
+  if (work.unfit) {
+    unfit_ = *std::move(work.unfit);
+  }
   for (const Claim& claim : work.result.claims) {
     prepared_.erase(claim.attempt.rfi);
   }
@@ -127,15 +158,24 @@ bool Store::changed_by_others() {
   return std::exchange(seen_version_, version) != version;
 }
 
-std::optional<std::string> Store::claims_blocked() const {
-  if (!blocked_) {
-    return std::nullopt;
+std::optional<std::string> Store::trouble() {
+  if (auto fault = file_.fault()) {
+    return fault;
   }
-  return fmt::format(
-      "the schema of queue {} was altered by somebody: nothing is claimed until the tables, "
-      "indexes and triggers are "
-      "again those of `rfi-submitd migrate` (compare with `.schema` of a new queue)",
-      options_.path.string());
+  if (auto link = file_.second_name()) {
+    return link;
+  }
+  if (auto shortage = space_.look(Clock::now())) {
+    return shortage;
+  }
+  if (blocked_) {
+    return fmt::format(
+        "the schema of queue {} was altered by somebody: nothing is claimed until the tables, "
+        "indexes and triggers are "
+        "again those of `rfi-submitd migrate` (compare with `.schema` of a new queue)",
+        options_.path.string());
+  }
+  return session_ ? wal_.look(session_->database(), Clock::now()) : std::nullopt;
 }
 
 }  // namespace rfi::queue

@@ -6,9 +6,12 @@
 #include "rfi/queue/journal.hpp"
 #include "rfi/queue/plan.hpp"
 #include "rfi/queue/prepared_cache.hpp"
+#include "rfi/queue/queue_file.hpp"
 #include "rfi/queue/queue_port.hpp"
 #include "rfi/queue/session.hpp"
+#include "rfi/queue/space.hpp"
 #include "rfi/queue/unfit_periods.hpp"
+#include "rfi/queue/wal_watch.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -21,6 +24,9 @@
 #include <vector>
 
 namespace rfi::queue {
+
+/// When claims that are stopped are asked for again.
+inline constexpr std::chrono::seconds kLookWhenBlocked{10};
 
 /// What a reload of the configuration may change.
 struct StoreSettings {
@@ -36,6 +42,7 @@ struct StoreOptions {
   StoreSettings settings;
   /// How long a call waits for another process's lock before it fails with SQLITE_BUSY.
   std::chrono::milliseconds busy_timeout = std::chrono::seconds{1};
+  SpaceLimits space;
 };
 
 /// Sole writer of the daemon. All functions throw SqliteError, and after one the call may be made
@@ -56,8 +63,10 @@ class Store {
   /// True once after other connections have committed since the last exchange or the last such
   /// answer.
   [[nodiscard]] bool changed_by_others();
-  /// Why nothing is claimed although rows may be due: somebody has altered the schema.
-  [[nodiscard]] std::optional<std::string> claims_blocked() const;
+  /// What somebody must see to, as it is now: nothing is claimed although rows may be due (the file
+  /// is gone or has another name, the disk is nearly full, the schema was altered), or the WAL
+  /// grows without end.
+  [[nodiscard]] std::optional<std::string> trouble();
   /// For retention and backups on the store's thread. Rows a caller changes must not be open ones.
   [[nodiscard]] const Database& database();
   /// Treats the last commit as one of which it is unknown whether it is in the file, as after an
@@ -79,7 +88,6 @@ class Store {
     std::map<RfiId, OpenRow> open;
     std::set<std::string> busy;      ///< keys of the customers with an open row
     std::vector<std::string> freed;  ///< customers whose row has left the line or was closed
-    std::optional<UnfitPeriods::Period> period;
     std::optional<UnfitPeriods> unfit = {};  ///< as the commit will make them, if it changes them
   };
   /// What a first look without a lock has found.
@@ -93,6 +101,9 @@ class Store {
   /// the connection goes, and the next exchange asks the file.
   template <class Call>
   auto guarded(Call call);
+  /// Throws SqliteError when the path does not lead to the open file any more.
+  void require_file() const;
+  ExchangeResult claim_nothing(const Exchange& exchange);
   ExchangeResult try_exchange(const Exchange& exchange);
   std::vector<Recovered> try_recover(UtcTime now);
   [[nodiscard]] std::set<std::string> busy_after(const std::vector<Closing>& closings) const;
@@ -134,6 +145,9 @@ class Store {
   void look_ahead(Work& work) const;
 
   StoreOptions options_;
+  QueueFile file_;
+  Space space_;
+  WalWatch wal_;
   std::unique_ptr<Session> session_;
   std::map<RfiId, OpenRow> open_;
   UnfitPeriods unfit_;

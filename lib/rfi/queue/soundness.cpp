@@ -1,0 +1,57 @@
+#include "rfi/queue/soundness.hpp"
+
+#include "rfi/queue/sqlite.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <system_error>
+
+namespace rfi::queue {
+namespace {
+
+std::string damage_words(const std::filesystem::path& queue, const std::string& found) {
+  return fmt::format(
+      "the queue {} is damaged and is left as it is ({}): stop all producers, keep a copy of the "
+      "file and of its journal, and restore a backup, or save what can be read with `sqlite3 {} "
+      ".recover`",
+      queue.string(),
+      found,
+      queue.string());
+}
+
+}  // namespace
+
+Soundness check_soundness(const std::filesystem::path& queue, std::uintmax_t largest) {
+  const auto started = std::chrono::steady_clock::now();
+  Soundness soundness;
+  std::error_code missing;
+  soundness.bytes = std::filesystem::file_size(queue, missing);
+  if (missing || soundness.bytes == 0) {
+    soundness.bytes = 0;
+    return soundness;
+  }
+  if (soundness.bytes > largest) {
+    soundness.state = Soundness::State::too_large;
+    return soundness;
+  }
+  try {
+    const Database database(queue, OpenMode::read_write);
+    const auto answer = database.text_of("PRAGMA quick_check(1)").value_or("no answer");
+    if (answer != "ok") {
+      soundness.state = Soundness::State::damaged;
+      soundness.detail = damage_words(queue, answer);
+    }
+  } catch (const SqliteError& error) {
+    if (error.primary() != SQLITE_CORRUPT) {
+      throw;
+    }
+    soundness.state = Soundness::State::damaged;
+    soundness.detail = damage_words(queue, sqlite3_errstr(SQLITE_CORRUPT));
+  }
+  soundness.took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - started);
+  return soundness;
+}
+
+}  // namespace rfi::queue
