@@ -167,8 +167,8 @@ asio::awaitable<void> App::report_stats() {
         [this, &figures, &readable](queue::Store& store) {
           try {
             figures = read_figures(store.database(), clock_.utc_now());
-          } catch (const queue::SqliteError& error) {
-            if (!error.may_pass()) {
+          } catch (const queue::SqliteError& trouble) {
+            if (!trouble.may_pass()) {
               throw;
             }
             readable = false;  // said by queue.blocked
