@@ -27,6 +27,7 @@ constexpr std::chrono::milliseconds kReportAfter{1000};
 /// An event comes up to some milliseconds before its commit can be seen.
 constexpr std::chrono::milliseconds kLookFor{50};
 constexpr std::chrono::microseconds kLookEvery{500};
+constexpr std::chrono::microseconds kLookEveryWhenSlow{5'000};
 
 /// Whose lock it is that is not given up, if the kernel says so.
 std::string holders_words(const std::filesystem::path& queue) {
@@ -258,23 +259,29 @@ void QueueThread::on_sign(Watch::Sign sign) {
 }
 
 QueueThread::Look QueueThread::look_for_commits(Watch::Sign sign) {
-  const auto end = Clock::now() + kLookFor;
+  const auto began = Clock::now();
+  auto end = began + kLookFor;
   while (true) {
     try {
-      if (store_.changed_by_others()) {
+      const Sight sight = store_.changed_by_others();
+      if (sight == Sight::changed) {
         return Look::changed;
       }
+      if (sight == Sight::locked && sign == Watch::Sign::touched) {
+        // A commit is under way, and its last sync comes after its last event.
+        end = Clock::now() + kLookFor;
+      }
     } catch (const SqliteError&) {
-      // Locked, or in a trouble that the next exchange meets and reports: this look has seen
-      // nothing.
+      // In a trouble that the next exchange meets and reports: this look has seen nothing.
       return Look::unchanged;
     }
     if (sign == Watch::Sign::tick || Clock::now() >= end) {
       return Look::unchanged;
     }
+    const auto pause = Clock::now() - began < kLookFor ? kLookEvery : kLookEveryWhenSlow;
     std::unique_lock lock(mutex_);
     // A call goes first; the look goes on behind it.
-    if (wakeup_.wait_for(lock, kLookEvery, [this] { return calls_waiting_ > 0 || giving_up_; })) {
+    if (wakeup_.wait_for(lock, pause, [this] { return calls_waiting_ > 0 || giving_up_; })) {
       return giving_up_ ? Look::unchanged : Look::interrupted;
     }
   }

@@ -168,7 +168,7 @@ std::int64_t Statement::run_to_end(Cursor& cursor) const {
 Database::Database(const std::filesystem::path& path,
                    OpenMode mode,
                    std::chrono::milliseconds busy_timeout)
-    : path_(path) {
+    : path_(path), busy_wait_(std::make_unique<BusyWait>(busy_timeout)) {
   const int flags = (mode == OpenMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
                     (path == ":memory:" ? SQLITE_OPEN_MEMORY : 0) | SQLITE_OPEN_NOMUTEX |
                     SQLITE_OPEN_EXRESCODE;
@@ -178,15 +178,15 @@ Database::Database(const std::filesystem::path& path,
   if (code != SQLITE_OK) {
     fail_with(handle, code, path_, "open the file");
   }
-  configure(mode, busy_timeout);
+  configure(mode);
 }
 
 Database Database::in_memory() {
   return {":memory:", OpenMode::read_write};
 }
 
-void Database::configure(OpenMode mode, std::chrono::milliseconds busy_timeout) const {
-  sqlite3_busy_timeout(handle(), static_cast<int>(busy_timeout.count()));
+void Database::configure(OpenMode mode) const {
+  busy_wait_->attach_to(handle());
   constexpr std::array<std::pair<int, int>, 7> kSwitches{
       {{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
        {SQLITE_DBCONFIG_ENABLE_VIEW, 0},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rfi/policy/utc_time.hpp"
+#include "rfi/queue/busy_wait.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -159,6 +160,8 @@ class Database {
   [[nodiscard]] bool in_transaction() const;
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
+  /// How long this connection waits for a lock.
+  [[nodiscard]] BusyWait& busy_wait() const { return *busy_wait_; }
 
   /// Throws the SqliteError of the last call on this connection. `doing` completes "cannot ...".
   [[noreturn]] void fail(int code, std::string_view doing) const;
@@ -167,9 +170,10 @@ class Database {
   struct Close {
     void operator()(sqlite3* handle) const;
   };
-  void configure(OpenMode mode, std::chrono::milliseconds busy_timeout) const;
+  void configure(OpenMode mode) const;
 
   std::filesystem::path path_;
+  std::unique_ptr<BusyWait> busy_wait_;  ///< before the handle, which calls it
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

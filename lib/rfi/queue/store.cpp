@@ -150,12 +150,21 @@ void Store::reconfigure(StoreSettings settings) {
   prepared_.clear();
 }
 
-bool Store::changed_by_others() {
+Sight Store::changed_by_others() {
   if (!session_) {
-    return false;
+    return Sight::unchanged;
   }
-  const auto version = session_->data_version();
-  return std::exchange(seen_version_, version) != version;
+  // A lock that is held now is no reason to wait: whoever looks comes back.
+  const BusyWait::Suspended at_once{session_->database().busy_wait()};
+  try {
+    const auto version = session_->data_version();
+    return std::exchange(seen_version_, version) != version ? Sight::changed : Sight::unchanged;
+  } catch (const SqliteError& error) {
+    if (error.primary() != SQLITE_BUSY) {
+      throw;
+    }
+    return Sight::locked;
+  }
 }
 
 std::optional<std::string> Store::trouble() {

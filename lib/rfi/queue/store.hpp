@@ -45,6 +45,9 @@ struct StoreOptions {
   SpaceLimits space;
 };
 
+/// What a look for commits of others has seen. `locked`: one may be under way.
+enum class Sight { unchanged, changed, locked };
+
 /// Sole writer of the daemon. All functions throw SqliteError, and after one the call may be made
 /// again: nothing that was handed over is lost, nothing is recorded twice.
 class Store {
@@ -62,7 +65,8 @@ class Store {
 
   /// True once after other connections have committed since the last exchange or the last such
   /// answer.
-  [[nodiscard]] bool changed_by_others();
+  /// Does not wait for a lock.
+  [[nodiscard]] Sight changed_by_others();
   /// What somebody must see to, as it is now: nothing is claimed although rows may be due (the file
   /// is gone or has another name, the disk is nearly full, the schema was altered), or the WAL
   /// grows without end.
@@ -129,6 +133,7 @@ class Store {
   void note_fitness(Work& work);
   void obey_clock(Work& work);
   void save_period(Work& work, const UnfitPeriods::Period& period);
+  void end_unfit_periods(Work& work, UtcTime end);
 
   // housekeeping.cpp
   [[nodiscard]] bool is_work_due(const Work& work) const;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <stdexcept>
 
 namespace rfi::queue::test {
@@ -267,12 +268,22 @@ TEST_F(Records, AnAlteredSchemaEndsClaimsButNotRecords) {
 
 TEST_F(Records, ItSeesTheCommitsOfOthersOnly) {
   (void)exchange(1);
-  EXPECT_FALSE(store().changed_by_others());
+  EXPECT_EQ(store().changed_by_others(), Sight::unchanged);
   producer_.insert("a", 1);
-  EXPECT_TRUE(store().changed_by_others());
-  EXPECT_FALSE(store().changed_by_others());
+  EXPECT_EQ(store().changed_by_others(), Sight::changed);
+  EXPECT_EQ(store().changed_by_others(), Sight::unchanged);
   (void)exchange(1);
-  EXPECT_FALSE(store().changed_by_others());
+  EXPECT_EQ(store().changed_by_others(), Sight::unchanged);
+}
+
+TEST_F(Records, ItDoesNotWaitForALockToSeeThem) {
+  (void)exchange(1);
+  producer_.must("BEGIN EXCLUSIVE");
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(store().changed_by_others(), Sight::locked);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds{500});
+  producer_.must("ROLLBACK");
+  EXPECT_EQ(store().changed_by_others(), Sight::unchanged);
 }
 
 /// The commit is in the file although the caller was told that it failed: as after an I/O error in
