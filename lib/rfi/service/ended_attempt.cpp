@@ -14,7 +14,8 @@ policy::AttemptContext context_of(const OpenRow& row,
                                   const Circumstances& circumstances) {
   policy::AttemptContext context;
   context.now = circumstances.now;
-  context.waited_since = row.claim.waited_since;
+  // A clock that was set while the row was open makes it neither older nor younger.
+  context.waited_since = row.claim.waited_since + (circumstances.clock_moved - row.clock_moved);
   context.deadline = row.claim.deadline;
   context.attempts = row.claim.attempts;
   context.tries = row.claim.tries;

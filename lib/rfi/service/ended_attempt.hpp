@@ -22,14 +22,16 @@ struct OpenRow {
   queue::Claim claim;
   Sending sending = Sending::first;
   Purpose purpose = Purpose::delivery;
+  std::chrono::milliseconds clock_moved{0};  ///< what the clock had been set by when it was claimed
 };
 
 /// What the decision about an ended attempt depends on besides the attempt itself.
 struct Circumstances {
   policy::UtcTime now{};
   bool destination_unfit = false;
-  bool recent_success = false;  ///< another request has succeeded within the last hour
-  double unit_random = 0.0;     ///< in [0, 1)
+  bool recent_success = false;               ///< another request has succeeded within the last hour
+  double unit_random = 0.0;                  ///< in [0, 1)
+  std::chrono::milliseconds clock_moved{0};  ///< what the clock was set by since the start, in all
 };
 
 /// An attempt that has ended and is about to be recorded. The claim is kept: its bytes stay until

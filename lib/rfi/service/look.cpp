@@ -34,6 +34,8 @@ policy::RetryAt later(const policy::RetrySettings& settings,
     // Its end is seen in time; the store lets it expire.
     due = std::min(due, std::max(*claim.deadline, circumstances.now));
   }
+  // The deadline may be moved, and the clock set: even then not before a pause that was asked for.
+  due = std::max(due, circumstances.now + at_least.value_or(std::chrono::milliseconds{0}));
   return {due, std::move(detail)};
 }
 

@@ -5,9 +5,11 @@
 
 namespace rfi::service {
 
-void OpenRows::add_claims(std::vector<queue::Claim> claims, Purpose purpose) {
+void OpenRows::add_claims(std::vector<queue::Claim> claims,
+                          Purpose purpose,
+                          std::chrono::milliseconds clock_moved) {
   for (queue::Claim& claim : claims) {
-    ready_.push_back({std::move(claim), Sending::first, purpose});
+    ready_.push_back({std::move(claim), Sending::first, purpose, clock_moved});
   }
 }
 

@@ -26,7 +26,9 @@ class OpenRows {
   explicit OpenRows(OpenLimits limits) : limits_(limits) {}
 
   /// Rows that have just been claimed, in the order in which they are to go.
-  void add_claims(std::vector<queue::Claim> claims, Purpose purpose = Purpose::delivery);
+  void add_claims(std::vector<queue::Claim> claims,
+                  Purpose purpose = Purpose::delivery,
+                  std::chrono::milliseconds clock_moved = std::chrono::milliseconds{0});
 
   /// A row whose re-send is recorded: it goes before all others.
   void add_resend(OpenRow row);

@@ -177,6 +177,7 @@ policy::UtcTime Scheduler::utc_now() {
   }
   if (reading.shift != milliseconds{0}) {
     clock_shift_ += reading.shift;
+    clock_moved_ += reading.shift;
     queue_changed_ = true;
     log_clock_taken_over(log_, reading.shift);
   }
@@ -189,6 +190,7 @@ asio::awaitable<void> Scheduler::exchange() {
   const bool could_claim = request.claim_limit > 0;
   // As it was asked for: it may become unfit, or fit, while the commit is under way.
   const Purpose purpose = request.destination_unfit ? Purpose::probe : Purpose::delivery;
+  const milliseconds clock_moved = clock_moved_;
   if (could_claim) {
     queue_changed_ = false;
   }
@@ -204,12 +206,16 @@ asio::awaitable<void> Scheduler::exchange() {
   } else if (result.postponed == 0) {
     budget_pause_ = kBudgetPause;
   }
-  settle(std::move(ended), std::move(result), purpose);
+  settle(std::move(ended), std::move(result), purpose, clock_moved);
 }
 
 queue::Exchange Scheduler::next_exchange(const std::vector<EndedAttempt>& ended) {
   queue::Exchange request;
   request.now = utc_now();
+  if (disputed_until_) {
+    // Nobody knows yet which time is right: no row expires that would not by both.
+    request.now = std::min(request.now, clock_.utc_now());
+  }
   request.claim_limit = claim_limit(ended);
   request.destination_unfit = !pace_.is_fit();
   request.refunds = std::exchange(refunds_, {});
@@ -227,13 +233,14 @@ queue::Exchange Scheduler::next_exchange(const std::vector<EndedAttempt>& ended)
 
 void Scheduler::settle(std::vector<EndedAttempt> ended,
                        queue::ExchangeResult result,
-                       Purpose purpose) {
+                       Purpose purpose,
+                       milliseconds clock_moved) {
   const SteadyTime committed_at = clock_.steady_now();
   pace_.claimed(result.claims);
   if (purpose == Purpose::probe && !result.claims.empty()) {
     probe_ = result.claims.front().attempt.rfi;
   }
-  rows_.add_claims(std::move(result.claims), purpose);
+  rows_.add_claims(std::move(result.claims), purpose, clock_moved);
   std::size_t resends = 0;
   std::size_t closed = 0;
   for (EndedAttempt& attempt : ended) {

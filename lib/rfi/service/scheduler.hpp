@@ -114,7 +114,10 @@ class Scheduler {
   // What is recorded and claimed.
   boost::asio::awaitable<void> exchange();
   [[nodiscard]] queue::Exchange next_exchange(const std::vector<EndedAttempt>& ended);
-  void settle(std::vector<EndedAttempt> ended, queue::ExchangeResult result, Purpose purpose);
+  void settle(std::vector<EndedAttempt> ended,
+              queue::ExchangeResult result,
+              Purpose purpose,
+              std::chrono::milliseconds clock_moved);
   [[nodiscard]] std::size_t claim_limit(const std::vector<EndedAttempt>& ended) const;
   [[nodiscard]] bool exchange_is_due();
   [[nodiscard]] bool finished() const;
@@ -147,6 +150,7 @@ class Scheduler {
   std::map<queue::RfiId, std::int64_t> failed_looks_;  ///< in a row, of rows that wait for one
   std::optional<Instant> disputed_until_;              ///< the clock was set: nothing is claimed
   std::chrono::milliseconds clock_shift_{0};           ///< taken over, not yet recorded
+  std::chrono::milliseconds clock_moved_{0};           ///< taken over since the start
   std::optional<Instant> last_success_;
   std::optional<Instant> rate_opens_at_;
   Instant abort_at_ = Instant::max();

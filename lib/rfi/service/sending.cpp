@@ -228,6 +228,7 @@ Circumstances Scheduler::circumstances() {
   at.destination_unfit = !pace_.is_fit();
   at.recent_success = last_success_ && clock_.steady_now() - *last_success_ < kSuccessSpeaksFor;
   at.unit_random = random_.unit();
+  at.clock_moved = clock_moved_;
   return at;
 }
 
