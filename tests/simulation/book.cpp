@@ -73,7 +73,7 @@ queue::ExchangeResult Book::exchange(const queue::Exchange& exchange, Commit com
   tidy(work);
   claim(work);
   look_ahead(work);
-  spoil();
+  spoil(work);
   in_doubt_ = commit == Commit::in_the_file;
   if (in_doubt_) {
     return {};
@@ -83,12 +83,12 @@ queue::ExchangeResult Book::exchange(const queue::Exchange& exchange, Commit com
   return std::move(work.result);
 }
 
-void Book::spoil() {
-  const auto happened = std::ranges::find_if(image_.rows, [this](const StoredRow& row) {
+void Book::spoil(const Work& work) {
+  const auto happened = std::ranges::find_if(image_.rows, [this, &work](const StoredRow& row) {
     return (plant_ == Plant::lose_row && row.state == RfiState::pending &&
             row.history.size() > 1) ||
            (plant_ == Plant::leave_terminal_state && row.state == RfiState::submitted &&
-            row.history.size() > 1);
+            row.finished_at < work.exchange.now);
   });
   if (happened == image_.rows.end()) {
     return;

@@ -54,7 +54,7 @@ class Book {
   };
 
   // book.cpp
-  void spoil();
+  void spoil(const Work& work);
   [[nodiscard]] std::set<std::string> busy_customers(const std::map<RfiId, OpenRow>& open) const;
   void tidy(Work& work);
   void fail(Work& work,

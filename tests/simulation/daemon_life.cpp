@@ -2,6 +2,8 @@
 
 #include "prepare.hpp"
 
+#include "rfi/platform/sha256.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 
 #include <utility>
@@ -27,6 +29,7 @@ queue::Prepare spoilt_prepare(queue::Prepare prepare, Plant plant) {
       if (plant == Plant::add_leaf) {
         prepared->body.back() = ',';
         prepared->body += R"("company_details":"VALUE-0"})";
+        prepared->body_sha256 = platform::sha256_hex(prepared->body);
       } else {
         prepared->sent.emplace_back("VALUE-0");
       }

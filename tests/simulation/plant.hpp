@@ -26,6 +26,7 @@ enum class Plant {
   log_a_value,             ///< a path turns into a value on its way to the log
   never_wake,              ///< the queue says nothing of what falls due later
   send_blindly,            ///< the queue forgets that an attempt may have landed
+  hide_outage,             ///< what never left looks like an answer that asks for patience
   invent_success           ///< 200 from something that is not the API
 };
 
@@ -51,6 +52,7 @@ inline constexpr std::array kPlants = {
     PlantName{Plant::log_a_value, "log-a-value"},
     PlantName{Plant::never_wake, "never-wake"},
     PlantName{Plant::send_blindly, "send-blindly"},
+    PlantName{Plant::hide_outage, "hide-outage"},
     PlantName{Plant::invent_success, "invent-success"}};
 
 [[nodiscard]] constexpr std::optional<Plant> plant_from(std::string_view name) {

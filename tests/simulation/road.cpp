@@ -127,7 +127,10 @@ std::shared_ptr<Arrival> Road::ask(const Fate& fate, std::string customer_id) {
   return arrival;
 }
 
-policy::AttemptResult Road::not_sent(const Fate& fate) {
+policy::AttemptResult Road::not_sent(const Fate& fate) const {
+  if (plant_ == Plant::hide_outage) {
+    return answer(429, R"({"message":"Too many requests"})");
+  }
   const TroubleFacts& facts = facts_of(fate.trouble);
   return TransportFailure{
       facts.phase, BytesLeft::no, std::string{facts.text}, "before the first byte"};

@@ -54,7 +54,7 @@ class Road {
 
   /// The result of a request that was sent, for the daemon and for the witness.
   [[nodiscard]] policy::AttemptResult result_of(const Fate& fate, const Arrival& arrival) const;
-  [[nodiscard]] static policy::AttemptResult not_sent(const Fate& fate);
+  [[nodiscard]] policy::AttemptResult not_sent(const Fate& fate) const;
   [[nodiscard]] static Returned returned(const Fate& fate, const policy::AttemptResult& result);
 
   void end_faults() { faulty_ = false; }

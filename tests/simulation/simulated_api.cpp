@@ -30,7 +30,7 @@ asio::awaitable<api::AttemptReport> SimulatedApi::patch(api::PatchRequest reques
   report.result = policy::Stopped{BytesLeft::no};
   co_await pass(fate.connecting);
   if (!stopping_ && fails_before_first_byte(fate)) {
-    report.result = Road::not_sent(fate);
+    report.result = road_.not_sent(fate);
   } else if (!stopping_) {
     const auto arrival = road_.send(fate, customer_id, std::string{request.body}, reference);
     co_await pass(fate.answering);
@@ -53,7 +53,7 @@ asio::awaitable<api::AttemptReport> SimulatedApi::look(api::LookRequest request)
   std::optional<Items> open;
   co_await pass(fate.connecting);
   if (!stopping_ && fails_before_first_byte(fate)) {
-    report.result = Road::not_sent(fate);
+    report.result = road_.not_sent(fate);
   } else if (!stopping_) {
     const auto arrival = road_.ask(fate, customer_id);
     co_await pass(fate.answering);

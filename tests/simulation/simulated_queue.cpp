@@ -96,6 +96,7 @@ asio::awaitable<queue::ExchangeResult> SimulatedQueue::exchange(queue::Exchange 
       throw GivenUp();
     }
     co_await pause(next_pause);
+    exchange.now = std::min(exchange.now, clock_.utc_now());
     if (giving_up_) {
       throw GivenUp();
     }

@@ -10,6 +10,9 @@ using policy::RfiState;
 
 namespace {
 
+/// A minute until it is noticed, and some seconds until it is believed.
+constexpr std::chrono::seconds kUntilTakenOver{75};
+
 /// A look, a PATCH and a look, each up to both time-outs.
 constexpr std::chrono::minutes kLongestRequest{2};
 
@@ -45,6 +48,8 @@ std::string_view to_string(Promise promise) {
       return "a submitted row has landed or is not asked for any more";
     case Promise::it_goes_on:
       return "the daemon neither throws nor runs in circles";
+    case Promise::outages_are_probed_only:
+      return "an outage meets a handful of requests";
   }
   return "";
 }
@@ -128,8 +133,9 @@ void Witness::daemon_ends() {
       ++row->own_attempts;
     }
   }
-  // A jump that the daemon may not have taken over before it went moves what waits in the file.
-  if (clock_.steady_now() - last_jump_at_ < std::chrono::minutes{2}) {
+  // A jump that the daemon has not taken over and recorded before it went moves what waits in the
+  // file.
+  if (recorded_until_ < last_jump_at_ + kUntilTakenOver) {
     jump_went_unseen();
   }
 }
@@ -143,6 +149,12 @@ void Witness::clock_jumps(milliseconds by) {
       if (row.queued_at >= last_jump_at_) {
         row.due_from -= by;
       }
+    }
+  }
+  // What waits for its not_before waits for the clock.
+  for (auto& [reference, row] : rows_) {
+    if (row.due_from > clock_.steady_now()) {
+      row.due_from = std::max(row.due_from - by, clock_.steady_now());
     }
   }
   last_jump_ = by;
@@ -172,10 +184,14 @@ std::vector<StoredRow*> Witness::rows_of(std::string_view customer_id) {
 }
 
 void Witness::exchange_begins() {
+  exchange_began_at_ = clock_.steady_now();
   open_limit_ = settings_.max_open;
 }
 
 void Witness::committed(std::size_t claims, bool in_doubt) {
+  if (!in_doubt) {
+    recorded_until_ = exchange_began_at_;
+  }
   if (image_.rows.size() != rows_queued_) {
     report(
         Promise::rows_are_kept, {}, fmt::format("{} rows of {}", image_.rows.size(), rows_queued_));

@@ -33,6 +33,7 @@ enum class Promise {
   all_is_delivered,
   nothing_is_sent_blindly,
   success_is_proven,
+  outages_are_probed_only,
   it_goes_on  ///< no exception, no circle
 };
 
@@ -105,7 +106,7 @@ class Witness {
     SteadyTime queued_at;
     SteadyTime due_from;  ///< give-up age counts from here
     policy::RfiState state = policy::RfiState::pending;
-    bool was_landed = false;
+    std::optional<SteadyTime> landed_at;
     bool was_refused_by_provider = false;
     bool was_refused_by_outage = false;  ///< the last answer
     bool paid_too_late = false;  ///< so many customers had been refused that it had to be known
@@ -135,8 +136,10 @@ class Witness {
   void count_cost(Row& row, const Returned& returned);
   void count_refusal(Row& row, std::string_view customer_id, const Returned& returned);
   void count_unfit_time(const Returned& returned);
+  void count_probe(const Returned& returned);
 
   // witness_ends.cpp
+  [[nodiscard]] static bool landed_and_seen(const Row& row);
   void check_end(const StoredRow& stored, const Row& row);
   void check_rejected(const StoredRow& stored, const Row& row);
   void check_exhausted(const StoredRow& stored, const Row& row);
@@ -158,6 +161,11 @@ class Witness {
   std::set<std::string, std::less<>> refused_either_;
   std::set<std::string, std::less<>> refused_items_;
   std::map<std::size_t, std::set<std::string, std::less<>>> customers_of_outage_;
+  struct Probes {
+    SteadyTime first;
+    std::size_t requests = 0;
+  };
+  std::map<std::pair<std::size_t, std::uint64_t>, Probes> probes_;  ///< by outage and life
   std::size_t open_limit_ = 0;
   std::size_t wider_limit_ = 0;  ///< max_in_flight before a reload, for what was under way then
   SteadyTime wider_until_;
@@ -168,6 +176,8 @@ class Witness {
   milliseconds unseen_jumps_{0};
   milliseconds last_jump_{0};
   SteadyTime last_jump_at_;
+  SteadyTime exchange_began_at_;
+  SteadyTime recorded_until_;  ///< the begin of the last exchange that is known to be in the file
 };
 
 }  // namespace rfi::simulation

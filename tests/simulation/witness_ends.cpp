@@ -19,6 +19,11 @@ constexpr std::int64_t kLostUntilKnown = 2;
 
 }  // namespace
 
+/// It has landed, and no look since then showed anything open that might be part of it.
+bool Witness::landed_and_seen(const Row& row) {
+  return row.landed_at && (!row.looked_open_at || *row.looked_open_at < *row.landed_at);
+}
+
 void Witness::check_end(const StoredRow& stored, const Row& row) {
   switch (stored.state) {
     case RfiState::pending:
@@ -29,7 +34,7 @@ void Witness::check_end(const StoredRow& stored, const Row& row) {
       const bool recorded = std::ranges::any_of(stored.history, [](const StoredAttempt& attempt) {
         return attempt.outcome == Outcome::accepted || attempt.outcome == Outcome::confirmed;
       });
-      if (!recorded || (!row.was_landed && !row.looked_closed_at)) {
+      if (!recorded || (!row.landed_at && !row.looked_closed_at)) {
         report(Promise::success_is_proven, stored.reference, "submitted, and never landed");
       }
       return;
@@ -57,7 +62,7 @@ void Witness::check_end(const StoredRow& stored, const Row& row) {
 
 void Witness::check_rejected(const StoredRow& stored, const Row& row) {
   const bool looks = settings_.reconcile != policy::Reconcile::never;
-  if (looks && row.was_landed && !row.looked_open_at) {
+  if (looks && landed_and_seen(row)) {
     report(Promise::no_row_pays_for_others, stored.reference, "rejected although it had landed");
     return;
   }
@@ -111,7 +116,7 @@ void Witness::run_ends(bool drained) {
     // While nobody else has a row to deliver, a row that the API refuses to everybody's eyes may
     // keep the destination unfit for ever: that is for a human.
     const bool deliverable = row->kind == RfiKind::good && row->temper == Provider::Temper::open &&
-                             ((looks && row->was_landed) || !row->was_refused_by_provider);
+                             ((looks && landed_and_seen(*row)) || !row->was_refused_by_provider);
     if (deliverable || drained) {
       report(Promise::all_is_delivered,
              stored.reference,

@@ -18,6 +18,12 @@ constexpr double kRounding = 0.02;
 constexpr std::size_t kCustomersThatShow = 3;
 constexpr std::size_t kItemsThatShow = 10;
 
+/// Of an outage: doublings from the shortest initial_delay to the shortest max_delay, three times
+/// over for reloads, and half of that max_delay (scenario.cpp has both).
+constexpr std::size_t kProbesBeforeTheLongestPause = 3 * 9;
+constexpr std::size_t kMostInFlight = 8;
+constexpr std::chrono::seconds kShortestOfLongPauses{10};
+
 }  // namespace
 
 void Witness::begin_request(std::string_view customer_id, std::string_view what) {
@@ -95,7 +101,10 @@ void Witness::check_times(const StoredRow& stored, const Row& row) {
   if (stored.deadline && clock_.earliest() >= *stored.deadline) {
     report(Promise::times_are_kept, stored.reference, "sent at or after its deadline");
   }
-  if (stored.not_before && clock_.latest() < *stored.not_before) {
+  const StoredAttempt* attempt = stored.open_attempt();
+  // What was due when it was claimed goes, though the clock may have been set back since then.
+  const bool was_due = attempt != nullptr && attempt->started_at >= stored.not_before;
+  if (stored.not_before && clock_.latest() < *stored.not_before && !was_due) {
     report(Promise::times_are_kept, stored.reference, "sent before its not_before");
   }
   if (row.not_again_before && clock_.steady_now() < *row.not_again_before) {
@@ -112,7 +121,7 @@ void Witness::check_look(const StoredRow& stored, const Row& row) {
   if (row.doubted_at && (!row.looked_open_at || *row.looked_open_at < *row.doubted_at)) {
     report(Promise::nothing_is_sent_blindly,
            stored.reference,
-           row.was_landed ? "it had landed" : "it might have landed");
+           row.landed_at ? "it had landed" : "it might have landed");
   }
   if (settings_.reconcile == policy::Reconcile::always && !row.looked_open_at) {
     report(Promise::nothing_is_sent_blindly, stored.reference, "reconcile = always, and no look");
@@ -166,6 +175,11 @@ void Witness::count_refusal(Row& row, std::string_view customer_id, const Return
     refused_either_.clear();
     refused_items_.clear();
   }
+  if (facts_of(returned.trouble).is_certain) {
+    // It was unfit, and begins to count anew.
+    refused_either_.clear();
+    refused_items_.clear();
+  }
   row.was_refused_by_provider = row.was_refused_by_provider || returned.refused_by_provider;
   row.was_refused_by_outage = false;
   if ((blames_row && returned.from_outage) || blames_either) {
@@ -181,6 +195,26 @@ void Witness::end_request(std::string_view customer_id, const Returned& returned
     on_the_wire_.erase(found);
   }
   count_unfit_time(returned);
+  count_probe(returned);
+}
+
+/// What was under way when it began, one probe after another at growing pauses, and some at once
+/// after each reload.
+void Witness::count_probe(const Returned& returned) {
+  if (!returned.from_outage || !facts_of(returned.trouble).is_certain) {
+    return;
+  }
+  const SteadyTime now = clock_.steady_now();
+  Probes& probes = probes_.try_emplace({returned.outage, life_}, Probes{now, 0}).first->second;
+  ++probes.requests;
+  const auto lasting = std::chrono::duration_cast<milliseconds>(now - probes.first);
+  const std::size_t allowed = kProbesBeforeTheLongestPause + 2 * kMostInFlight +
+                              static_cast<std::size_t>(lasting / kShortestOfLongPauses);
+  if (probes.requests > allowed) {
+    report(Promise::outages_are_probed_only,
+           {},
+           fmt::format("{} requests in {} s", probes.requests, lasting.count() / 1000));
+  }
 }
 
 /// Time in which the daemon must have known that nothing gets through: none of it makes a row
@@ -236,7 +270,7 @@ void Witness::look_ends(std::string_view customer_id,
 void Witness::landed(std::string_view reference) {
   trace_.note("  landed", reference);
   if (Row* row = find(reference)) {
-    row->was_landed = true;
+    row->landed_at = clock_.steady_now();
   }
 }
 

@@ -127,6 +127,8 @@ void World::insert(const PlannedRow& planned) {
   }
   witness_.row_was_queued(row, planned.rfi, customer.temper);
   trace_.note("queued", row.reference);
+  trace_.note("  not before", row.reference, planned.not_before.value_or(milliseconds{0}).count());
+  trace_.note("  deadline", row.reference, planned.deadline.value_or(milliseconds{0}).count());
   trace_.say("  requested", row.requested);
   trace_.say("  of", row.customer_id);
   image_.rows.push_back(std::move(row));

@@ -120,12 +120,15 @@ void World::change_some_row() {
   trace_.note("changed", row->reference);
   row->priority = chance_.between(-2, 2);
   if (chance_.with(0.5)) {
-    row->deadline = clock_.utc_now() + chance_.duration(minutes{1}, hours{6});
+    const milliseconds left = chance_.duration(minutes{1}, hours{6});
+    row->deadline = clock_.utc_now() + left;
+    trace_.note("  deadline", row->reference, left.count());
   }
   if (chance_.with(0.5)) {
     const milliseconds later = chance_.duration(minutes{1}, hours{1});
     row->not_before = std::max(row->not_before.value_or(UtcTime{}), clock_.utc_now() + later);
     witness_.row_was_postponed(row->reference, later);
+    trace_.note("  not before", row->reference, later.count());
   }
   tell_daemon();
 }
