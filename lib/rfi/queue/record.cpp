@@ -88,8 +88,13 @@ void Store::obey_clock(Work& work) {
   }
   const UtcTime before = work.exchange.now - shift;
   session_->ledger().shift_waits(before, shift);
-  if (shift > std::chrono::milliseconds{0} && !unfit_in(work).unfit_now()) {
+  const bool unfit = unfit_in(work).unfit_now();
+  if (shift > std::chrono::milliseconds{0} && !unfit) {
     save_period(work, {before, work.exchange.now});
+  } else if (shift < std::chrono::milliseconds{0} && unfit) {
+    // It goes on in the new time, or rows queued from now on would be older than it.
+    end_unfit_periods(work, before);
+    save_period(work, {work.exchange.now, std::nullopt});
   }
 }
 
@@ -102,10 +107,14 @@ void Store::note_fitness(Work& work) {
     save_period(work, {work.exchange.now, std::nullopt});
     return;
   }
+  end_unfit_periods(work, work.exchange.now);
+}
+
+void Store::end_unfit_periods(Work& work, UtcTime end) {
   const UnfitPeriods before = unfit_in(work);
   for (const UnfitPeriods::Period& period : before.periods()) {
     if (!period.ended_at) {
-      save_period(work, {period.started_at, std::max(period.started_at, work.exchange.now)});
+      save_period(work, {period.started_at, std::max(period.started_at, end)});
     }
   }
 }

@@ -242,7 +242,8 @@ TEST_F(Claims, AgeStandsStillInTheVeryExchangeThatTakesOverAClockSetForward) {
   jumped.now = now_;
   jumped.clock_shift = 25h;
   jumped.claim_limit = 1;
-  EXPECT_EQ(references(store().exchange(jumped)), (References{"a"}));
+  EXPECT_TRUE(store().exchange(jumped).refused.empty());
+  EXPECT_EQ(claim(1), (References{"a"}));
 }
 
 TEST_F(Claims, AnUnfitPeriodEndsThoughTheClockWasSetBackSinceItBegan) {
@@ -259,6 +260,22 @@ TEST_F(Claims, AnUnfitPeriodEndsThoughTheClockWasSetBackSinceItBegan) {
   exchange.destination_unfit = false;
   (void)store().exchange(exchange);
   EXPECT_EQ(producer_.number("SELECT count(*) FROM unfit_period WHERE ended_at IS NULL"), 0);
+}
+
+TEST_F(Claims, AnUnfitPeriodGoesOnInTheTimeThatTheClockWasSetBackTo) {
+  limits_.give_up_after = 1h;
+  Exchange exchange;
+  exchange.destination_unfit = true;
+  exchange.now = now_ + 10h;
+  (void)store().exchange(exchange);
+  exchange.clock_shift = -10h;
+  exchange.now = now_;
+  (void)store().exchange(exchange);
+  producer_.insert("a", 1);
+  exchange.clock_shift = 0ms;
+  exchange.now = now_ + 5h;
+  exchange.claim_limit = 1;
+  EXPECT_EQ(references(store().exchange(exchange)), (References{"a"}));
 }
 
 TEST_F(Claims, PassOverRowsThatCannotBeSent) {
