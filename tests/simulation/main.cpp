@@ -1,5 +1,6 @@
 // rfi-simulation SEEDS [FIRST]: runs seeds on all processors and says which broke which promise.
-// Exit 0 if none did.
+// Exit 0 if none did. With --share=K/N the K-th of N parts of them, on one processor, and
+// $RFI_SIMULATION_SEEDS instead of SEEDS if it is set: that is how the tests run it.
 #include "simulation/plant.hpp"
 #include "simulation/world.hpp"
 
@@ -10,6 +11,8 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -27,6 +30,8 @@ using rfi::simulation::TraceText;
 struct Arguments {
   std::uint64_t seeds = 0;
   std::uint64_t first = 1;
+  std::uint64_t part = 1;
+  std::uint64_t parts = 0;  ///< 0: all of them, as asked for
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   Plant plant = Plant::none;
   TraceText text = TraceText::none;
@@ -39,13 +44,43 @@ std::optional<std::uint64_t> number(std::string_view text) {
                                                                   : std::nullopt;
 }
 
+/// `K/N`, from 1. The number of seeds may come from outside.
+bool read_share(std::string_view text, Arguments& arguments) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) {
+    return false;
+  }
+  const auto part = number(text.substr(0, slash));
+  const auto parts = number(text.substr(slash + 1));
+  if (!part || !parts || *part == 0 || *part > *parts) {
+    return false;
+  }
+  arguments.part = *part;
+  arguments.parts = *parts;
+  arguments.threads = 1;
+  return true;
+}
+
+void take_share(Arguments& arguments) {
+  const char* const asked = std::getenv("RFI_SIMULATION_SEEDS");  // NOLINT(concurrency-mt-unsafe)
+  const auto seeds = asked != nullptr ? number(asked) : std::nullopt;
+  const std::uint64_t all = seeds.value_or(arguments.seeds);
+  const std::uint64_t before = all * (arguments.part - 1) / arguments.parts;
+  arguments.seeds = all * arguments.part / arguments.parts - before;
+  arguments.first += before;
+}
+
 bool read_option(std::string_view option, Arguments& arguments) {
   constexpr std::string_view kPlant = "--plant=";
   constexpr std::string_view kThreads = "--threads=";
+  constexpr std::string_view kShare = "--share=";
   if (option == "--trace") {
     arguments.text = TraceText::printed;
     arguments.threads = 1;
     return true;
+  }
+  if (option.starts_with(kShare)) {
+    return read_share(option.substr(kShare.size()), arguments);
   }
   if (option.starts_with(kPlant)) {
     const auto plant = rfi::simulation::plant_from(option.substr(kPlant.size()));
@@ -76,6 +111,9 @@ std::optional<Arguments> read_arguments(std::span<char*> words) {
   }
   arguments.seeds = numbers.front();
   arguments.first = numbers.size() > 1 ? numbers.back() : 1;
+  if (arguments.parts > 0) {
+    take_share(arguments);
+  }
   return arguments;
 }
 
@@ -107,6 +145,7 @@ class Campaign {
       ++breaches_;
       fmt::print(
           "FAILED {}\n       replay: ./dev sim 1 {} --trace\n", result.breach->text, result.seed);
+      static_cast<void>(std::fflush(stdout));
     }
   }
 
@@ -146,7 +185,8 @@ int main(int argc, char** argv) {
         read_arguments(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
     if (!arguments) {
       fmt::print(stderr,
-                 "usage: rfi-simulation SEEDS [FIRST] [--trace] [--threads=N] [--plant=NAME]\n");
+                 "usage: rfi-simulation SEEDS [FIRST] [--trace] [--threads=N] [--share=K/N] "
+                 "[--plant=NAME]\n");
       return 64;
     }
     return run(*arguments);
