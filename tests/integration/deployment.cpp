@@ -29,7 +29,7 @@ void Deployment::configure(const DeploymentOptions& options) {
   text << "[queue]\npath = \"" << queue().string() << "\"\n"
        << "[api]\nbase_url = \""
        << (options.base_url.empty() ? sandbox_.base_url() : options.base_url) << "\"\nca_file = \""
-       << sandbox_.ca_file().string() << "\"\n"
+       << (options.ca_file.empty() ? sandbox_.ca_file().string() : options.ca_file) << "\"\n"
        << options.api << "[auth]\nclient_id = \"" << kSandboxClientId
        << "\"\nclient_secret_file = \"" << secret.string() << "\"\n"
        << "[submission]\n"

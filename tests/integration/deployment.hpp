@@ -24,6 +24,7 @@ struct DeploymentOptions {
   std::string retry = "initial_delay = \"1h\"\nmax_delay = \"1h\"\n";
   std::string more;      ///< whole tables: [allowlist], ...
   std::string base_url;  ///< empty: the sandbox's
+  std::string ca_file;   ///< empty: the sandbox's
   std::string client_secret{kSandboxClientSecret};
 };
 

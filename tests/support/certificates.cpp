@@ -141,7 +141,7 @@ Plan plan_server(ServerCertificate kind) {
   Plan plan;
   plan.common_name = "localhost";
   plan.extended_key_usage = "serverAuth";
-  plan.alternative_names = "DNS:localhost,IP:127.0.0.1,IP:::1";
+  plan.alternative_names = "DNS:localhost,DNS:api.example.test,IP:127.0.0.1,IP:::1";
   switch (kind) {
     case ServerCertificate::valid:
     case ServerCertificate::self_signed:

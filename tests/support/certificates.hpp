@@ -9,7 +9,7 @@
 namespace rfi::test {
 
 /// What is right or wrong with a server's certificate. All but the last three name localhost,
-/// 127.0.0.1 and ::1.
+/// api.example.test, 127.0.0.1 and ::1.
 enum class ServerCertificate {
   valid,
   expired,           // ended an hour ago
