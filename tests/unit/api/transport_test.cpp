@@ -257,16 +257,6 @@ TEST_F(TransportTest, SaysWhereARequestFailedAndWhetherAnyOfItLeft) {
        Phase::read,
        "timeout",
        BytesLeft::yes},
-      {"half-closes without an answer",
-       [](Peer& peer) {
-         if (peer.handshake() && !peer.read_request().empty()) {
-           peer.end_sending();
-           peer.wait_for_end();
-         }
-       },
-       Phase::read,
-       "cut_off",
-       BytesLeft::yes},
       {"a bad chunk", saying(chunked + "zz\r\n"), Phase::read, "malformed", BytesLeft::yes},
       {"a header too large",
        saying("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x') + "\r\n\r\n"),
