@@ -63,7 +63,7 @@ void set_serial(X509& certificate) {
 
 struct Plan {
   std::string common_name;
-  long begins = -kHour;  // seconds from now
+  long begins = -2 * kDay;  // seconds from now; tests set the clock back by a day
   long ends = 30 * kDay;
   std::string basic_constraints = "critical,CA:FALSE";
   std::string key_usage = "critical,digitalSignature";
