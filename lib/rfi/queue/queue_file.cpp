@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace rfi::queue {
 namespace {
@@ -23,6 +25,24 @@ std::optional<std::string> second_name_of(const struct stat& file,
       "does not see its journal and can corrupt it; remove the other name (`find -inum {}`)",
       path.string(),
       file.st_ino);
+}
+
+/// 0, or why a byte of the file cannot be read. A file that is not there has none.
+int read_through(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return errno == ENOENT ? 0 : errno;
+  }
+  std::vector<char> piece(std::size_t{1} << 20);
+  off_t offset = 0;
+  ssize_t bytes = 0;
+  do {
+    bytes = ::pread(descriptor, piece.data(), piece.size(), offset);
+    offset += bytes;
+  } while (bytes > 0);
+  const int failure = bytes < 0 ? errno : 0;
+  ::close(descriptor);
+  return failure;
 }
 
 }  // namespace
@@ -60,6 +80,17 @@ std::optional<std::string> QueueFile::fault() const {
         "another file lies at {} than the queue that was opened: nothing is claimed and nothing "
         "written until the first one is back; to go on with the new one, restart the service",
         path_.string());
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> QueueFile::read_failure() const {
+  for (const std::string& file : {path_.string(), path_.string() + "-journal"}) {
+    if (const int failure = read_through(file); failure != 0) {
+      return fmt::format("cannot read {}: {}; check the disk and the kernel's log",
+                         file,
+                         std::generic_category().message(failure));
+    }
   }
   return std::nullopt;
 }

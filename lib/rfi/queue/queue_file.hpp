@@ -20,6 +20,10 @@ class QueueFile {
 
   /// Why the path does not lead to that file any more, and what to do; nothing while it does.
   [[nodiscard]] std::optional<std::string> fault() const;
+  /// Reads the file and its journal through and says why that fails; nothing when it does not.
+  /// SQLite reports a sector that cannot be read as corruption, but it may pass. No connection of
+  /// this process may have the file open: its locks would be dropped.
+  [[nodiscard]] std::optional<std::string> read_failure() const;
   /// Why it is not safe that this file has another name too; nothing when it has none.
   [[nodiscard]] std::optional<std::string> second_name() const;
 

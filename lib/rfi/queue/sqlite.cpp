@@ -34,6 +34,12 @@ std::string_view advice_for(int code) {
   }
 }
 
+/// A used-up quota, or a lack of room that shows at a sync only, is a full disk like any other.
+int real_code(sqlite3* handle, int extended) {
+  const int reason = (extended & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(handle) : 0;
+  return reason == ENOSPC || reason == EDQUOT ? SQLITE_FULL : extended;
+}
+
 [[noreturn]] void fail_with(sqlite3* handle,
                             int code,
                             const std::filesystem::path& path,
@@ -41,17 +47,15 @@ std::string_view advice_for(int code) {
   const int extended = handle != nullptr ? sqlite3_extended_errcode(handle) : code;
   // The handle remembers the last call only; a code from elsewhere is described by itself.
   const bool same = handle != nullptr && (extended & 0xff) == (code & 0xff);
-  // A used-up quota, or a lack of room that shows at a sync only, is a full disk like any other.
-  const int reason = same && (code & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(handle) : 0;
-  const bool full = reason == ENOSPC || reason == EDQUOT;
-  const int reported = full ? SQLITE_FULL : (same ? extended : code);
-  throw SqliteError(reported,
-                    fmt::format("cannot {} in queue {}: {} (SQLite {}){}",
-                                doing,
-                                path.string(),
-                                same ? sqlite3_errmsg(handle) : sqlite3_errstr(code),
-                                reported,
-                                advice_for(reported)));
+  const int reported = same ? real_code(handle, extended) : code;
+  throw SqliteError(
+      reported,
+      fmt::format("cannot {} in queue {}: {} (SQLite {}){}",
+                  doing,
+                  path.string(),
+                  same && reported == extended ? sqlite3_errmsg(handle) : sqlite3_errstr(reported),
+                  reported,
+                  advice_for(reported)));
 }
 
 }  // namespace

@@ -25,12 +25,12 @@ Store::Store(StoreOptions options)
 template <class Call>
 auto Store::guarded(Call call) {
   require_file();
-  if (!session_) {
-    session_ = std::make_unique<Session>(options_.path, options_.journal, options_.busy_timeout);
-    unfit_ = session_->ledger().unfit_periods();
-    prepared_.clear();
-  }
   try {
+    if (!session_) {
+      session_ = std::make_unique<Session>(options_.path, options_.journal, options_.busy_timeout);
+      unfit_ = session_->ledger().unfit_periods();
+      prepared_.clear();
+    }
     return call();
   } catch (const SqliteError& error) {
     // A lock that was not granted has changed nothing.
@@ -39,6 +39,11 @@ auto Store::guarded(Call call) {
     }
     if (error.primary() == SQLITE_FULL) {
       space_.found_full(Clock::now());
+    }
+    if (error.primary() == SQLITE_CORRUPT) {
+      if (const auto failure = file_.read_failure()) {
+        throw SqliteError(SQLITE_IOERR_READ, *failure);
+      }
     }
     throw;
   }
