@@ -1,7 +1,6 @@
 #include "rfi/queue/unfit_periods.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace rfi::queue {
 
@@ -17,13 +16,16 @@ bool UnfitPeriods::contains(policy::UtcTime time) const {
 
 policy::UtcTime UnfitPeriods::moved_on(policy::UtcTime since, policy::UtcTime now) const {
   std::chrono::milliseconds unfit{0};
-  // The latest come last and rows are young: the walk ends early.
-  for (const auto& [started_at, ended_at] : std::views::reverse(periods_)) {
+  // All of them: where the clock was set back, one that began early may end late, and may overlap
+  // those of the time that came twice.
+  policy::UtcTime counted_until = since;
+  for (const auto& [started_at, ended_at] : periods_) {
+    const auto begin = std::max(started_at, counted_until);
     const auto end = std::min(ended_at.value_or(now), now);
-    if (end <= since) {
-      break;
+    if (end > begin) {
+      unfit += end - begin;
+      counted_until = end;
     }
-    unfit += std::max(end - std::max(started_at, since), std::chrono::milliseconds{0});
   }
   return since + unfit;
 }

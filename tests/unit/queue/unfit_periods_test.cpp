@@ -31,6 +31,12 @@ TEST(UnfitPeriods, MoveTheStartOnByTheirLengthWithinTheWait) {
   }
 }
 
+TEST(UnfitPeriods, CountEachMomentOnceThoughTheClockWasSetBack) {
+  const UnfitPeriods periods({{at(100), at(900)}, {at(300), at(310)}, {at(500), at(600)}});
+  EXPECT_EQ(periods.moved_on(at(0), at(1000)), at(800));
+  EXPECT_EQ(periods.moved_on(at(400), at(1000)), at(900));
+}
+
 TEST(UnfitPeriods, KnowWhetherOneLasts) {
   EXPECT_FALSE(UnfitPeriods().unfit_now());
   EXPECT_FALSE(UnfitPeriods({{at(1), at(5)}}).unfit_now());
