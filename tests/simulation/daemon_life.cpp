@@ -106,6 +106,7 @@ DaemonLife::DaemonLife(const Surroundings& around,
       }
     } catch (const GivenUp&) {
       // The second stop: what is unrecorded is closed as unknown at the next start.
+      thrown_ = nullptr;
     } catch (...) {
       thrown_ = thrown;
     }

@@ -162,6 +162,7 @@ int run(const Arguments& arguments) {
   Campaign campaign(arguments);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(arguments.threads);
     for (unsigned i = 0; i < arguments.threads; ++i) {
       threads.emplace_back([&campaign] { campaign.work(); });
     }

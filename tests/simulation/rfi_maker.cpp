@@ -100,6 +100,22 @@ std::string document_text(Chance& chance, const Document& document) {
   return text;
 }
 
+/// The members of one party, each with a comma before it.
+std::string members_text(
+    Chance& chance,
+    const std::map<std::string_view, std::vector<const Document*>>& documents_by_section) {
+  std::string members;
+  for (const auto& [name, list] : documents_by_section) {
+    std::string documents;
+    for (const Document* document : list) {
+      documents.append(documents.empty() ? "" : ",").append(document_text(chance, *document));
+    }
+    members.append(",\"").append(name).append("\":");
+    members += list.front()->section->is_list ? "[" + documents + "]" : documents;
+  }
+  return members;
+}
+
 /// `section` -> its documents, with an empty party for the customer's own.
 std::string documents_text(Chance& chance, const std::vector<Document>& documents, bool terms) {
   std::map<std::string, std::map<std::string_view, std::vector<const Document*>>> parties;
@@ -109,22 +125,14 @@ std::string documents_text(Chance& chance, const std::vector<Document>& document
   std::string text = R"({"producer_reference":")" + value(chance) + "\"";
   std::string attachments;
   for (const auto& [party, by_section] : parties) {
-    std::string members;
-    for (const auto& [name, list] : by_section) {
-      members += ",\"" + std::string{name} + "\":";
-      std::string documents_here;
-      for (const Document* document : list) {
-        documents_here += (documents_here.empty() ? "" : ",") + document_text(chance, *document);
-      }
-      members += list.front()->section->is_list ? "[" + documents_here + "]" : documents_here;
-    }
+    const std::string members = members_text(chance, by_section);
     if (party.empty()) {
       text += members;
-    } else {
-      attachments +=
-          (attachments.empty() ? R"({"associated_party_id":")" : R"(,{"associated_party_id":")") +
-          party + "\"" + members + "}";
+      continue;
     }
+    attachments += attachments.empty() ? "" : ",";
+    attachments.append(R"({"associated_party_id":")").append(party).append("\"");
+    attachments.append(members).append("}");
   }
   if (!attachments.empty()) {
     text += R"(,"associated_party_attachments":[)" + attachments + "]";

@@ -82,6 +82,9 @@ asio::awaitable<queue::ExchangeResult> SimulatedQueue::exchange(queue::Exchange 
       const bool was_in_doubt = book_.in_doubt();
       queue::ExchangeResult result = book_.exchange(exchange, Commit::known);
       witness_.committed(result.claims.size(), was_in_doubt);
+      if (exchange.clock_shift != milliseconds{0}) {
+        witness_.clock_was_recorded();
+      }
       // The answer is on its way home: a crash here loses it.
       co_await pass(milliseconds{1});
       co_return result;

@@ -10,9 +10,6 @@ using policy::RfiState;
 
 namespace {
 
-/// A minute until it is noticed, and some seconds until it is believed.
-constexpr std::chrono::seconds kUntilTakenOver{75};
-
 /// A look, a PATCH and a look, each up to both time-outs.
 constexpr std::chrono::minutes kLongestRequest{2};
 
@@ -118,6 +115,7 @@ void Witness::daemon_starts() {
   on_the_wire_.clear();
   refused_either_.clear();
   refused_items_.clear();
+  unavailable_.clear();
   rate_tokens_ = std::max(1.0, settings_.rate_limit);
   rate_filled_at_ = clock_.steady_now();
 }
@@ -133,11 +131,7 @@ void Witness::daemon_ends() {
       ++row->own_attempts;
     }
   }
-  // A jump that the daemon has not taken over and recorded before it went moves what waits in the
-  // file.
-  if (recorded_until_ < last_jump_at_ + kUntilTakenOver) {
-    jump_went_unseen();
-  }
+  jump_went_unseen();
 }
 
 void Witness::clock_jumps(milliseconds by) {
@@ -157,12 +151,18 @@ void Witness::clock_jumps(milliseconds by) {
       row.due_from = std::max(row.due_from - by, clock_.steady_now());
     }
   }
+  unrecorded_jumps_ += by;
   last_jump_ = by;
   last_jump_at_ = clock_.steady_now();
 }
 
+/// What waits in the file then waits for other times than before.
 void Witness::jump_went_unseen() {
-  unseen_jumps_ += std::max(last_jump_, milliseconds{0});
+  if (unrecorded_jumps_ == milliseconds{0}) {
+    return;
+  }
+  unseen_jumps_ += std::max(unrecorded_jumps_, milliseconds{0});
+  unrecorded_jumps_ = milliseconds{0};
   for (auto& [reference, row] : rows_) {
     row.not_again_before.reset();
   }
@@ -184,14 +184,10 @@ std::vector<StoredRow*> Witness::rows_of(std::string_view customer_id) {
 }
 
 void Witness::exchange_begins() {
-  exchange_began_at_ = clock_.steady_now();
   open_limit_ = settings_.max_open;
 }
 
 void Witness::committed(std::size_t claims, bool in_doubt) {
-  if (!in_doubt) {
-    recorded_until_ = exchange_began_at_;
-  }
   if (image_.rows.size() != rows_queued_) {
     report(
         Promise::rows_are_kept, {}, fmt::format("{} rows of {}", image_.rows.size(), rows_queued_));

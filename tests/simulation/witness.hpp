@@ -92,6 +92,8 @@ class Witness {
   // The queue's side.
   void exchange_begins();
   void committed(std::size_t claims, bool in_doubt);
+  /// The daemon has taken over a clock that was set, and it is in the file.
+  void clock_was_recorded() { unrecorded_jumps_ = milliseconds{0}; }
 
   void log_line(std::string_view line);
 
@@ -115,8 +117,6 @@ class Witness {
     std::optional<SteadyTime> looked_closed_at;
     std::optional<SteadyTime> not_again_before;
     std::int64_t own_attempts = 0;
-    /// By outage and life: what it met of 5xx.
-    std::map<std::pair<std::size_t, std::uint64_t>, std::int64_t> foreign_attempts;
     milliseconds unfit_since_due{0};
   };
 
@@ -134,6 +134,8 @@ class Witness {
   void check_look(const StoredRow& stored, const Row& row);
   void check_rate();
   void count_cost(Row& row, const Returned& returned);
+  void count_unavailable(std::string_view customer_id, const Returned& returned);
+  [[nodiscard]] bool is_known_for_an_outage(const Returned& returned) const;
   void count_refusal(Row& row, std::string_view customer_id, const Returned& returned);
   void count_unfit_time(const Returned& returned);
   void count_probe(const Returned& returned);
@@ -160,7 +162,8 @@ class Witness {
   /// alike (403), and with one that blames the row (400).
   std::set<std::string, std::less<>> refused_either_;
   std::set<std::string, std::less<>> refused_items_;
-  std::map<std::size_t, std::set<std::string, std::less<>>> customers_of_outage_;
+  /// Customers of the answers 5xx in a row that came in an outage.
+  std::vector<std::string> unavailable_;
   struct Probes {
     SteadyTime first;
     std::size_t requests = 0;
@@ -174,10 +177,9 @@ class Witness {
   std::optional<SteadyTime> unfit_from_;  ///< an outage that nobody can take for a row's fault
   SteadyTime unfit_until_;
   milliseconds unseen_jumps_{0};
+  milliseconds unrecorded_jumps_{0};  ///< not taken over and in the file yet
   milliseconds last_jump_{0};
   SteadyTime last_jump_at_;
-  SteadyTime exchange_began_at_;
-  SteadyTime recorded_until_;  ///< the begin of the last exchange that is known to be in the file
 };
 
 }  // namespace rfi::simulation

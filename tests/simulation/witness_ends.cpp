@@ -12,11 +12,6 @@ using policy::Failure;
 using policy::Outcome;
 using policy::RfiState;
 
-/// From so many customers on an outage of 5xx is nobody else's fault.
-constexpr std::size_t kCustomersThatShow = 3;
-/// What a row may lose to an outage of 5xx before it is known for one, in each life of the daemon.
-constexpr std::int64_t kLostUntilKnown = 2;
-
 }  // namespace
 
 /// It has landed, and no look since then showed anything open that might be part of it.
@@ -77,15 +72,10 @@ void Witness::check_rejected(const StoredRow& stored, const Row& row) {
 }
 
 void Witness::check_exhausted(const StoredRow& stored, const Row& row) {
-  std::int64_t allowed = row.own_attempts;
-  for (const auto& [outage, count] : row.foreign_attempts) {
-    const bool shows = customers_of_outage_[outage.first].size() >= kCustomersThatShow;
-    allowed += shows ? std::min(count, kLostUntilKnown) : count;
-  }
-  if (allowed < strictest_.max_attempts) {
+  if (row.own_attempts < strictest_.max_attempts) {
     report(Promise::no_row_pays_for_others,
            stored.reference,
-           fmt::format("exhausted after {} attempts of its own", allowed));
+           fmt::format("exhausted after {} attempts of its own", row.own_attempts));
   }
 }
 

@@ -17,6 +17,8 @@ constexpr double kRounding = 0.02;
 /// takes when the answer blames the row itself (400).
 constexpr std::size_t kCustomersThatShow = 3;
 constexpr std::size_t kItemsThatShow = 10;
+/// Answers 5xx in a row, of that many customers at least.
+constexpr std::size_t kUnavailableThatShow = 10;
 
 /// Of an outage: doublings from the shortest initial_delay to the shortest max_delay, three times
 /// over for reloads, and half of that max_delay (scenario.cpp has both).
@@ -145,8 +147,9 @@ void Witness::patch_ends(std::string_view customer_id,
   if (lost_answer || returned.status >= 500 || returned.trouble == Trouble::portal) {
     row->doubted_at = clock_.steady_now();
   }
-  count_cost(*row, returned);
   count_refusal(*row, customer_id, returned);
+  count_unavailable(customer_id, returned);
+  count_cost(*row, returned);
 }
 
 void Witness::count_cost(Row& row, const Returned& returned) {
@@ -155,16 +158,35 @@ void Witness::count_cost(Row& row, const Returned& returned) {
   if (!costs && returned.trouble != Trouble::portal) {
     return;
   }
-  const bool is_foreign =
-      returned.from_outage &&
-      (returned.trouble == Trouble::server_error || returned.trouble == Trouble::forbidden ||
-       returned.trouble == Trouble::not_found || returned.trouble == Trouble::redirect);
-  if (!is_foreign) {
+  if (!is_known_for_an_outage(returned)) {
     ++row.own_attempts;
-    return;
   }
-  ++row.foreign_attempts[{returned.outage, life_}];
-  customers_of_outage_[returned.outage].insert(row.customer_id);
+}
+
+void Witness::count_unavailable(std::string_view customer_id, const Returned& returned) {
+  if (returned.trouble == Trouble::server_error && returned.from_outage) {
+    unavailable_.emplace_back(customer_id);
+  } else if (returned.status != 0 || facts_of(returned.trouble).is_certain) {
+    unavailable_.clear();
+  }
+}
+
+/// From so many on it is nobody else's fault: a row must not pay for it.
+bool Witness::is_known_for_an_outage(const Returned& returned) const {
+  if (!returned.from_outage) {
+    return false;
+  }
+  const std::set<std::string_view> customers(unavailable_.begin(), unavailable_.end());
+  switch (returned.status) {
+    case 503:
+      return unavailable_.size() >= kUnavailableThatShow && customers.size() >= kCustomersThatShow;
+    case 302:
+    case 403:
+    case 404:
+      return refused_either_.size() >= kCustomersThatShow;
+    default:
+      return false;
+  }
 }
 
 void Witness::count_refusal(Row& row, std::string_view customer_id, const Returned& returned) {
