@@ -86,9 +86,14 @@ class ClockJump : public testing::Test {
     return wait_until([&] { return deployment_.state(reference) == state; }, limit);
   }
 
-  Deployment deployment_{
-      DeploymentOptions{.submission = "max_in_flight = 4\n",
-                        .retry = "initial_delay = \"3s\"\nmax_delay = \"3s\"\n"}};
+  static DeploymentOptions options() {
+    DeploymentOptions made;
+    made.submission = "max_in_flight = 4\n";
+    made.retry = "initial_delay = \"3s\"\nmax_delay = \"3s\"\n";
+    return made;
+  }
+
+  Deployment deployment_{options()};
 };
 
 TEST_F(ClockJump, AMomentInTheWrongYearChangesNothing) {
