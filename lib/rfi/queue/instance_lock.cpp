@@ -15,6 +15,19 @@ std::filesystem::path lock_path(const std::filesystem::path& queue) {
   return std::filesystem::weakly_canonical(std::filesystem::absolute(queue)).string() + ".lock";
 }
 
+namespace {
+
+/// Whether the open file is the one at `path`: it may have been deleted since, and then its lock
+/// keeps nobody out.
+bool lies_at(int descriptor, const std::filesystem::path& path) {
+  struct stat opened{};
+  struct stat found{};
+  return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &found) == 0 &&
+         opened.st_dev == found.st_dev && opened.st_ino == found.st_ino;
+}
+
+}  // namespace
+
 std::optional<InstanceLock> InstanceLock::acquire(const std::filesystem::path& queue) {
   const auto path = lock_path(queue);
   const int descriptor = ::open(path.c_str(), O_CREAT | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0660);
@@ -27,7 +40,7 @@ std::optional<InstanceLock> InstanceLock::acquire(const std::filesystem::path& q
   }
   InstanceLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
-    return lock;
+    return lies_at(descriptor, path) ? std::optional(std::move(lock)) : acquire(queue);
   }
   if (errno == EWOULDBLOCK) {
     return std::nullopt;
