@@ -4,10 +4,12 @@
 #pragma once
 
 #include "simulation/items.hpp"
+#include "simulation/promise.hpp"
 #include "simulation/queue_image.hpp"
 #include "simulation/scenario.hpp"
 #include "simulation/simulated_clock.hpp"
 #include "simulation/trace.hpp"
+#include "simulation/witnessed_row.hpp"
 
 #include <cstdint>
 #include <map>
@@ -18,42 +20,6 @@
 #include <vector>
 
 namespace rfi::simulation {
-
-enum class Promise {
-  rows_are_kept,
-  only_what_was_asked_leaves,
-  one_request_of_a_customer,
-  one_end_for_each_row,
-  attempt_before_request,
-  no_row_pays_for_others,
-  times_are_kept,
-  limits_are_kept,
-  rate_is_kept,
-  log_holds_no_value,
-  all_is_delivered,
-  nothing_is_sent_blindly,
-  success_is_proven,
-  outages_are_probed_only,
-  it_goes_on  ///< no exception, no circle
-};
-
-[[nodiscard]] std::string_view to_string(Promise promise);
-
-struct Breach {
-  Promise promise = Promise::it_goes_on;
-  std::string text;  ///< seed, virtual time, row, and what happened
-};
-
-/// What came back to the daemon for a PATCH, and whose fault it was.
-struct Returned {
-  Trouble trouble = Trouble::none;
-  bool from_outage = false;
-  std::size_t outage = 0;
-  unsigned status = 0;  ///< 0: no answer
-  bool refused_by_provider = false;
-  bool bytes_left = false;
-  std::optional<milliseconds> retry_after;
-};
 
 class Witness {
  public:
@@ -98,27 +64,7 @@ class Witness {
   void log_line(std::string_view line);
 
  private:
-  struct Row {
-    RfiKind kind = RfiKind::good;
-    Provider::Temper temper = Provider::Temper::open;
-    Items items;
-    Items grants;
-    std::string requested;
-    std::string customer_id;
-    SteadyTime queued_at;
-    SteadyTime due_from;  ///< give-up age counts from here
-    policy::RfiState state = policy::RfiState::pending;
-    std::optional<SteadyTime> landed_at;
-    bool was_refused_by_provider = false;
-    bool was_refused_by_outage = false;  ///< the last answer
-    bool paid_too_late = false;  ///< so many customers had been refused that it had to be known
-    std::optional<SteadyTime> doubted_at;
-    std::optional<SteadyTime> looked_open_at;
-    std::optional<SteadyTime> looked_closed_at;
-    std::optional<SteadyTime> not_again_before;
-    std::int64_t own_attempts = 0;
-    milliseconds unfit_since_due{0};
-  };
+  using Row = WitnessedRow;
 
   [[nodiscard]] Row* find(std::string_view reference);
   [[nodiscard]] std::vector<StoredRow*> rows_of(std::string_view customer_id);
