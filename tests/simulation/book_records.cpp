@@ -109,8 +109,9 @@ void Book::obey_clock(Work& work) {
     return;
   }
   const UtcTime before = work.exchange.now - shift;
+  const UtcTime since = std::min(before, work.exchange.now);
   for (StoredRow& row : image_.rows) {
-    if (row.is_pending(WaitingFor::time) && row.next_attempt_at && *row.next_attempt_at > before) {
+    if (row.is_pending(WaitingFor::time) && row.next_attempt_at && *row.next_attempt_at > since) {
       *row.next_attempt_at += shift;
     }
   }

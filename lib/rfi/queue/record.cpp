@@ -87,7 +87,8 @@ void Store::obey_clock(Work& work) {
     return;
   }
   const UtcTime before = work.exchange.now - shift;
-  session_->ledger().shift_waits(before, shift);
+  // Back: what fell due in the dispute waits for a time of the old clock as well.
+  session_->ledger().shift_waits(std::min(before, work.exchange.now), shift);
   const bool unfit = unfit_in(work).unfit_now();
   if (shift > std::chrono::milliseconds{0} && !unfit) {
     save_period(work, {before, work.exchange.now});

@@ -113,6 +113,7 @@ TEST(JsonText, RefusesNumbersThatNoReceiverCarries) {
                                     "0."s + zeros + "1",
                                     "1e99999999999999999999"s,
                                     "1e-99999999999999999999"s,
+                                    "0.0e999999999999999999999"s,  // no reader keeps that exponent
                                     "1"s + zeros + ".5"}) {
     EXPECT_EQ(fault_of("[0," + number + "]"), "4 a number that cannot be carried exactly")
         << number;
@@ -124,7 +125,6 @@ TEST(JsonText, RefusesNumbersThatNoReceiverCarries) {
                                     "1e-310"s,
                                     "0e400"s,
                                     "-0e-400"s,
-                                    "0.0e999999999999999999999"s,
                                     "18446744073709551616"s,
                                     "0.1234567890123456789012345"s,
                                     "0."s + zeros,

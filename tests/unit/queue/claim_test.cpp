@@ -234,6 +234,39 @@ TEST_F(Claims, AgeStandsStillWhileTheDestinationIsUnfit) {
   EXPECT_EQ(exchange(1).refused.size(), 1U);
 }
 
+TEST_F(Claims, AWaitLastsAsLongAsBeforeWhenTheClockIsSet) {
+  for (const std::chrono::milliseconds shift : {24h, -24h}) {
+    SCOPED_TRACE(shift.count());
+    producer_.insert(shift > 0h ? "a" : "b", shift > 0h ? 1 : 2);
+    auto claims = exchange(1).claims;
+    ASSERT_EQ(claims.size(), 1U);
+    (void)exchange(0, {retry(claims[0], policy::Outcome::unavailable, 60s)});
+    now_ += 10s + shift;
+    Exchange jumped;
+    jumped.now = now_;
+    jumped.clock_shift = shift;
+    (void)store().exchange(jumped);
+    now_ += 49s;
+    EXPECT_TRUE(claim(1).empty());
+    now_ += 2s;
+    claims = exchange(1).claims;
+    ASSERT_EQ(claims.size(), 1U);
+    (void)exchange(0, {accepted(claims[0])});
+  }
+}
+
+TEST_F(Claims, AWaitThatEndedInADisputeHasEndedWhenTheClockIsSetBack) {
+  producer_.insert("a", 1);
+  const auto claims = exchange(1).claims;
+  (void)exchange(0, {retry(claims.at(0), policy::Outcome::unavailable, 3s)});
+  now_ += 10s - 24h;
+  Exchange jumped;
+  jumped.now = now_;
+  jumped.clock_shift = -24h;
+  (void)store().exchange(jumped);
+  EXPECT_EQ(claim(1), (References{"a"}));
+}
+
 TEST_F(Claims, AgeStandsStillInTheVeryExchangeThatTakesOverAClockSetForward) {
   limits_.give_up_after = 1h;
   producer_.insert("a", 1);
