@@ -138,7 +138,7 @@ std::string first_attempt(const Deployment& deployment, const std::string& refer
 
 std::size_t log_lines_of(const ChildProcess& daemon, std::string_view event) {
   const std::string output = daemon.standard_output();
-  const std::string name = "\"event\":\"" + std::string{event} + "\"";
+  const std::string name = R"("event":")" + std::string{event} + '"';
   std::size_t count = 0;
   for (auto at = output.find(name); at != std::string::npos; at = output.find(name, at + 1)) {
     ++count;

@@ -49,6 +49,19 @@ std::string record(const std::string& address, unsigned char type) {
   return text.append(bytes.data(), size);
 }
 
+char code_of(NameServer::Manner manner) {
+  switch (manner) {
+    case NameServer::Manner::no_such_name:
+      return kNameError;
+    case NameServer::Manner::fails:
+      return kServerFailure;
+    case NameServer::Manner::answers:
+    case NameServer::Manner::silent:
+      break;
+  }
+  return kNoError;
+}
+
 }  // namespace
 
 NameServer::NameServer(const std::string& address, Manner manner) : manner_(manner) {
@@ -58,7 +71,7 @@ NameServer::NameServer(const std::string& address, Manner manner) : manner_(mann
   local.sin_port = htons(53);
   (void)::inet_pton(AF_INET, address.c_str(), &local.sin_addr);
   const auto* generic = reinterpret_cast<const sockaddr*>(&local);  // NOLINT: as sockets want it
-  if (::bind(socket_, generic, sizeof local) != 0) {
+  if (socket_ < 0 || ::bind(socket_, generic, sizeof local) != 0) {
     ::close(socket_);
     throw std::runtime_error("name server: cannot listen at port 53 of " + address);
   }
@@ -116,12 +129,9 @@ std::string NameServer::answer_to(const std::string& packet) {
       records += found;
     }
   }
-  const char code = manner == Manner::fails          ? kServerFailure
-                    : manner == Manner::no_such_name ? kNameError
-                                                     : kNoError;
   std::string answer = packet.substr(0, 2);
   answer += '\x81';  // an answer; recursion was desired
-  answer += static_cast<char>('\x80' | code);
+  answer += static_cast<char>('\x80' | code_of(manner));
   answer.append("\x00\x01\x00", 3);
   answer += count;
   answer.append(4, '\0');

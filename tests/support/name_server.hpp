@@ -31,7 +31,7 @@ class NameServer {
 
  private:
   void serve();
-  [[nodiscard]] std::string answer_to(const std::string& question);
+  [[nodiscard]] std::string answer_to(const std::string& packet);
 
   int socket_ = -1;
   std::atomic<Manner> manner_;

@@ -166,7 +166,7 @@ std::string Peer::seal(std::string_view bytes) {
   return result;
 }
 
-void Peer::write_raw(std::string_view bytes) {
+void Peer::write_raw(std::string_view bytes) const {
   while (!bytes.empty()) {
     const auto written = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (written <= 0) {
@@ -208,7 +208,7 @@ void Peer::close_notify() {
   }
 }
 
-void Peer::end_sending() {
+void Peer::end_sending() const {
   (void)::shutdown(descriptor_, SHUT_WR);
 }
 
@@ -242,7 +242,7 @@ void Peer::relay(std::uint16_t port, const std::function<void(std::string_view)>
   const sockaddr_in address = address_of("127.0.0.1", port);
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);  // NOLINT: as sockets want it
   std::array<char, 16384> bytes{};
-  bool open = ::connect(other, generic, sizeof address) == 0;
+  bool open = other >= 0 && ::connect(other, generic, sizeof address) == 0;
   while (open && !stopping_) {
     std::array<pollfd, 2> waiting{pollfd{descriptor_, POLLIN, 0}, pollfd{other, POLLIN, 0}};
     (void)::poll(waiting.data(), waiting.size(), kLookEvery);

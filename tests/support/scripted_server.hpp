@@ -43,7 +43,7 @@ class Peer {
   /// What write() would send, as the bytes of the wire. To be sent, if at all, by write_raw(), in
   /// order; nothing can be read or written through TLS after a part of it was left out.
   [[nodiscard]] std::string seal(std::string_view bytes);
-  void write_raw(std::string_view bytes);
+  void write_raw(std::string_view bytes) const;
   /// Reads what has come, whatever it is: a connection that is closed with bytes unread is reset.
   void swallow();
   void write(std::string_view bytes);
@@ -51,9 +51,10 @@ class Peer {
   void write_together(std::initializer_list<std::string_view> parts);
 
   void close_notify();
-  void end_sending();  ///< half-close: the end of the stream to the client, which may go on sending
-  void close();        ///< without close_notify
-  void reset();        ///< RST
+  void end_sending()
+      const;     ///< half-close: the end of the stream to the client, which may go on sending
+  void close();  ///< without close_notify
+  void reset();  ///< RST
   /// Until the client closes or the server ends.
   void wait_for_end();
   void wait(std::chrono::milliseconds time) const;
