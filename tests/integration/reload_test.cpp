@@ -104,13 +104,19 @@ TEST(Reload, AHundredOfThemUnderLoadCostNoRequest) {
 
 TEST(Reload, AnAuthorityThatCannotBeReadLeavesTheOneInUse) {
   Deployment deployment;
+  // A copy: the test reads the sandbox's own to look at what arrived.
+  const auto trusted = deployment.directory() / "trusted.pem";
+  std::filesystem::copy_file(deployment.sandbox().ca_file(), trusted);
+  DeploymentOptions options;
+  options.ca_file = trusted.string();
+  deployment.configure(options);
   const auto daemon = deployment.start();
-  const std::string right = read_file(deployment.sandbox().ca_file());
-  replace_file(deployment.sandbox().ca_file(), "no certificate\n");
+  const std::string right = read_file(trusted);
+  replace_file(trusted, "no certificate\n");
   ASSERT_TRUE(reload(*daemon, "config.rejected"));
   enqueue_many(deployment, 0, 1);
   EXPECT_TRUE(all_accepted(deployment, 1));
-  replace_file(deployment.sandbox().ca_file(), right);
+  replace_file(trusted, right);
   EXPECT_TRUE(reload(*daemon, "service.reloaded"));
   expect_clean_end(*daemon);
 }
