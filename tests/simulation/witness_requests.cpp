@@ -253,6 +253,9 @@ void Witness::count_unfit_time(const Returned& returned) {
     }
     unfit_from_ = now < unfit_until_ ? std::optional(now) : std::nullopt;
   }
+  if (returned.status != 0) {
+    unfit_from_.reset();  // something gets through: another outage has taken its place
+  }
   if (!unfit_from_ && returned.from_outage && facts_of(returned.trouble).is_certain) {
     const milliseconds end = scenario_.api.outages[returned.outage].end;
     unfit_from_ = now + std::chrono::seconds{30};  // until it is written down
