@@ -19,7 +19,8 @@ using Complaint = std::optional<std::string>;
 /// or fragment.
 [[nodiscard]] Complaint check_base_url(std::string_view text);
 
-/// `http://host:port`. No user: credentials are a secret, and a proxy that wants some is not served.
+/// `http://host:port`. No user: credentials are a secret, and a proxy that wants some is not
+/// served.
 [[nodiscard]] Complaint check_proxy(std::string_view text);
 
 /// A header name that is not one of those the daemon writes itself.
