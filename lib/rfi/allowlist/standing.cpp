@@ -33,7 +33,7 @@ bool overlap(const Grant& grant, const Grant& item, const Settings& settings) {
 std::vector<Grant> asked_for(const Requested& requested,
                              std::string_view text,
                              std::string_view body,
-                             Settings settings) {
+                             const Settings& settings) {
   const auto all = requested.grants.all();
   std::vector<Grant> asked{all.begin(), all.end()};
   if (settings.partial == Partial::send) {
