@@ -175,6 +175,12 @@ std::string cut(std::string text) {
   while (end > 0 && !begins_character(text[end])) {
     --end;
   }
+  // Nor inside one of our escapes.
+  constexpr std::string_view kEscape = "\\u00";
+  const std::size_t escape = text.rfind(kEscape, end);
+  if (escape != std::string::npos && escape + kEscape.size() + 2 > end) {
+    end = escape;
+  }
   text.resize(end);
   text += kEllipsis;
   return text;
