@@ -55,9 +55,9 @@ std::vector<OpenRow> OpenRows::take_unsent() {
 }
 
 std::vector<OpenRow> OpenRows::take_unsent_deliveries() {
-  const auto probes = std::stable_partition(ready_.begin(), ready_.end(), [](const OpenRow& row) {
-    return row.purpose == Purpose::delivery;
-  });
+  const auto probes = std::ranges::stable_partition(ready_, [](const OpenRow& row) {
+                        return row.purpose == Purpose::delivery;
+                      }).begin();
   std::vector<OpenRow> unsent{std::make_move_iterator(ready_.begin()),
                               std::make_move_iterator(probes)};
   ready_.erase(ready_.begin(), probes);
