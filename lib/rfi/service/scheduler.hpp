@@ -93,11 +93,11 @@ class Scheduler {
   void send_until_the_wire_is_full();
   void launch(OpenRow row);
   boost::asio::awaitable<void> submit(OpenRow row);
-  [[nodiscard]] bool may_send_after(const api::AttemptReport& look, OpenRow& row, Instant began);
+  [[nodiscard]] bool may_send_after(const api::AttemptReport& report, OpenRow& row, Instant began);
 
   // What came back.
   void end(OpenRow row, const api::AttemptReport& report, Instant began);
-  void end_refused(EndedAttempt refused, const api::AttemptReport& look, Instant began);
+  void end_refused(EndedAttempt refused, const api::AttemptReport& report, Instant began);
   [[nodiscard]] EndedAttempt judge(OpenRow row, const api::AttemptReport& report, Instant began);
   void learn_from_look(const api::AttemptReport& report,
                        const JudgedLook& look,
