@@ -5,6 +5,7 @@
 #include "rfi/api/counting_stream.hpp"
 #include "rfi/api/network_error.hpp"
 #include "rfi/platform/no_throw.hpp"
+#include "rfi/platform/secret.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -149,6 +150,7 @@ class ConnectionOver final : public Connection {
       left_open_ = parser.get().keep_alive() && received_.size() == 0 && !switched;
       lowest(stream_).expires_never();
       exchange.result = answer_of(parser.get());
+      received_.shrink_to_fit();  // what was read may have been a token: it goes, wiped
       co_return exchange;
     }
     exchange.result = failure(Phase::read,
@@ -225,7 +227,7 @@ class ConnectionOver final : public Connection {
   Stream stream_;
   std::shared_ptr<TlsContext> tls_;
   std::string host_;
-  boost::beast::flat_buffer received_{kMaxUnparsedBytes};
+  boost::beast::basic_flat_buffer<platform::WipingAllocator<char>> received_{kMaxUnparsedBytes};
   bool left_open_ = true;
 };
 

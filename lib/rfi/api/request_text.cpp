@@ -6,7 +6,10 @@ std::string request_text(const Endpoint& endpoint,
                          const RequestHeaders& headers,
                          const RequestParts& parts) {
   std::string text;
-  text.reserve(512 + parts.bearer.size() + parts.json.size());
+  // Enough for all of it: a buffer that grows would leave a copy of the token behind.
+  text.reserve(512 + endpoint.prefix.size() + parts.path.size() + headers.host.size() +
+               headers.user_agent.size() + headers.idempotency_header.size() +
+               parts.idempotency_key.size() + parts.bearer.size() + parts.json.size());
   const auto add_header = [&text](std::string_view name, std::string_view value) {
     text.append(name).append(": ").append(value).append("\r\n");
   };
@@ -27,7 +30,9 @@ std::string request_text(const Endpoint& endpoint,
     add_header("Content-Type", "application/json");
     add_header("Content-Length", std::to_string(parts.json.size()));
   }
-  return text.append("\r\n").append(parts.json);
+  text.append("\r\n").append(parts.json);
+  // By itself: what append() returns would be copied, and only the copy wiped.
+  return text;
 }
 
 }  // namespace rfi::api

@@ -1,5 +1,6 @@
 #include "rfi/api/token_answer.hpp"
 
+#include "rfi/api/secret_json.hpp"
 #include "rfi/policy/timestamp.hpp"
 
 #include <boost/json/parse.hpp>
@@ -42,7 +43,9 @@ std::optional<std::chrono::milliseconds> lifetime(const json::object& pair,
 std::variant<TokenPair, TokenAnswerProblem> read_token_answer(std::string_view body,
                                                               UtcTime local_now) {
   boost::system::error_code error;
-  const json::value parsed = json::parse(json::string_view{body.data(), body.size()}, error);
+  WipingMemory memory;
+  const json::value parsed =
+      json::parse(json::string_view{body.data(), body.size()}, error, &memory);
   const json::object* pair = error ? nullptr : parsed.if_object();
   if (pair == nullptr) {
     return TokenAnswerProblem{"the token answer is no JSON object"};

@@ -1,7 +1,8 @@
 #include "rfi/api/token_source.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+#include "rfi/api/secret_json.hpp"
+
+#include <boost/json/value.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -26,6 +27,25 @@ SteadyTime renewal_time(SteadyTime now, std::chrono::milliseconds lifetime) {
 /// A token that did not come: whatever left, it was not the PATCH.
 TransportFailure token_failure(std::string error, std::string detail) {
   return {Phase::token, BytesLeft::no, std::move(error), std::move(detail)};
+}
+
+boost::json::string_view shown(const platform::Secret& secret) {
+  return {secret.reveal().data(), secret.reveal().size()};
+}
+
+std::string sign_in_form(const Credentials& credentials) {
+  WipingMemory memory;
+  boost::json::value form(boost::json::object_kind, &memory);
+  form.get_object()["client_id"] = credentials.client_id;
+  form.get_object()["client_secret"] = shown(credentials.client_secret);
+  return secret_text(form);
+}
+
+std::string refresh_form(const platform::Secret& token) {
+  WipingMemory memory;
+  boost::json::value form(boost::json::object_kind, &memory);
+  form.get_object()["refresh_token"] = shown(token);
+  return secret_text(form);
 }
 
 }  // namespace
@@ -105,18 +125,11 @@ asio::awaitable<void> TokenSource::renew() {
   const bool refreshing =
       held_ && held_->refresh && clock_.steady_now() < held_->refresh_expires_at;
   if (refreshing) {
-    boost::json::object body;
-    const std::string_view refresh = held_->refresh->reveal();
-    body["refresh_token"] = boost::json::string_view{refresh.data(), refresh.size()};
-    failure = co_await ask("/v1/oauth/refresh-token", boost::json::serialize(body), true);
+    failure = co_await ask("/v1/oauth/refresh-token", refresh_form(*held_->refresh), true);
   }
   // A refresh token that is no longer taken is no reason to wait: the secret may still be good.
   if (!refreshing || failure) {
-    boost::json::object body;
-    const std::string_view secret = credentials_.client_secret.reveal();
-    body["client_id"] = credentials_.client_id;
-    body["client_secret"] = boost::json::string_view{secret.data(), secret.size()};
-    failure = co_await ask("/v1/oauth/token", boost::json::serialize(body), false);
+    failure = co_await ask("/v1/oauth/token", sign_in_form(credentials_), false);
   }
   if (failure) {
     try_again_at_ = clock_.steady_now() + kPauseAfterFailure;

@@ -48,6 +48,10 @@ bool Secret::operator==(const Secret& other) const {
          (bytes_.empty() || CRYPTO_memcmp(bytes_.data(), other.bytes_.data(), bytes_.size()) == 0);
 }
 
+void wipe(void* bytes, std::size_t size) {
+  OPENSSL_cleanse(bytes, size);
+}
+
 void wipe(std::string& buffer) {
   // The capacity too: what was longer before may still stand behind the end.
   buffer.resize(buffer.capacity());

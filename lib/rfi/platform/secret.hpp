@@ -3,7 +3,9 @@
 // easy to grep for.
 #pragma once
 
+#include <cstddef>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,5 +43,25 @@ class Secret {
 
 /// Overwrites a buffer that held a secret; the compiler does not optimise it away.
 void wipe(std::string& buffer);
+void wipe(void* bytes, std::size_t size);
+
+/// Gives memory back wiped: for containers that grow while secrets go through them.
+template <class T>
+class WipingAllocator {
+ public:
+  using value_type = T;  // NOLINT(readability-identifier-naming): an allocator's own words
+
+  WipingAllocator() = default;
+  template <class Other>
+  // NOLINTNEXTLINE(google-explicit-constructor): an allocator converts to that of another type
+  WipingAllocator(const WipingAllocator<Other>& /*other*/) noexcept {}
+
+  [[nodiscard]] T* allocate(std::size_t count) { return std::allocator<T>{}.allocate(count); }
+  void deallocate(T* memory, std::size_t count) noexcept {
+    wipe(memory, count * sizeof(T));
+    std::allocator<T>{}.deallocate(memory, count);
+  }
+  bool operator==(const WipingAllocator& /*other*/) const { return true; }
+};
 
 }  // namespace rfi::platform
