@@ -12,6 +12,7 @@
 #include "rfi/queue/schema.hpp"
 #include "rfi/queue/soundness.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -121,6 +122,25 @@ ExitCode code_of(const queue::SqliteError& error) {
   return error.is_lock() ? ExitCode::unavailable : ExitCode::io_error;
 }
 
+/// Goes before the App does: from then on nobody is left to obey a signal, and one that comes all
+/// the same must not turn an orderly end into a death by it.
+class DeafAfterwards {
+ public:
+  DeafAfterwards() = default;
+  DeafAfterwards(const DeafAfterwards&) = delete;
+  DeafAfterwards& operator=(const DeafAfterwards&) = delete;
+  DeafAfterwards(DeafAfterwards&&) = delete;
+  DeafAfterwards& operator=(DeafAfterwards&&) = delete;
+  ~DeafAfterwards() {
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+      ::sigaddset(&signals, signal);
+    }
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  }
+};
+
 void serve(const platform::Config& config,
            const RunOptions& options,
            const platform::Log& log,
@@ -142,6 +162,7 @@ void serve(const platform::Config& config,
   check_queue_file(config.queue.path, log);
   migrate_queue(config.queue.path, log);
   App app{std::move(parts), log, clock};
+  const DeafAfterwards deaf;
   app.run();
 }
 
