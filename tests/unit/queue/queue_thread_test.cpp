@@ -134,6 +134,41 @@ TEST_F(Port, AStopDoesNotWaitForALockForEver) {
   EXPECT_EQ(recovered.size(), 1U);
 }
 
+TEST_F(Port, AStopEndsByItselfWhenTheTimeForItIsUp) {
+  producer_.insert("a", 1);
+  std::vector<Claim> claims;
+  run(claim_and_close(port(), ask(1), claims));
+  Producer stranger(path());
+  stranger.must("BEGIN IMMEDIATE");
+  port().give_up_after(300ms);
+  port().give_up_after(1h);  // a later limit does not lift the earlier one
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THROW(run(claim_and_close(port(), ask(1, {accepted(claims[0])}), claims)),
+               OutcomesUnrecorded);
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 300ms);
+  stranger.must("COMMIT");
+}
+
+TEST_F(Port, SaysThatTheFileIsGoneThoughItHasNothingToDoAndWakesWhenItIsBack) {
+  int woken = 0;
+  port().on_change([&] { ++woken; });
+  const auto run_until = [&](auto holds) {
+    const auto limit = std::chrono::steady_clock::now() + 10s;
+    io_.restart();
+    while (!holds() && std::chrono::steady_clock::now() < limit) {
+      io_.run_one_for(50ms);
+    }
+    return holds();
+  };
+  const auto aside = path().parent_path() / "aside.db";
+  std::filesystem::rename(path(), aside);
+  EXPECT_TRUE(run_until([&] { return blocked_.size() == 1; }));
+  std::filesystem::rename(aside, path());
+  woken = 0;
+  EXPECT_TRUE(run_until([&] { return unblocked_ == 1 && woken > 0; }));
+  EXPECT_EQ(blocked_.size(), 1U);
+}
+
 TEST_F(Port, SaysWhenTheSchemaWasAltered) {
   (void)port();
   producer_.must("CREATE TABLE theirs (x)");
