@@ -1,32 +1,22 @@
 #include "power/simulated_vfs.hpp"
 
+#include "power/simulated_sharing.hpp"
+
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <map>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace rfi::power {
 namespace {
 
-/// Who holds what on one file, and the memory that WAL readers share: gone with the power, like the
-/// processes.
 struct Shared {
-  std::set<const void*> readers;
-  const void* reserved = nullptr;
-  const void* pending = nullptr;
-  std::vector<std::unique_ptr<Bytes>> regions;
-  struct Slot {
-    std::set<const void*> sharing;
-    const void* exclusive = nullptr;
-  };
-  std::array<Slot, SQLITE_SHM_NLOCK> slots;
+  FileLocks locks;
+  SharedMemory memory;
 };
 
 struct Surroundings {
@@ -160,49 +150,19 @@ int file_size(sqlite3_file* file, sqlite3_int64* size) {
 int lock(sqlite3_file* file, int level) {
   return call(Call::lock, [&] {
     Handle& handle = handle_of(file);
-    Shared& shared = *handle.shared;
-    const auto by_another = [&handle](const void* holder) {
-      return holder != nullptr && holder != &handle;
-    };
-    if (level <= handle.level) {
-      return SQLITE_OK;
-    }
-    if (by_another(shared.pending) || (level > SQLITE_LOCK_SHARED && by_another(shared.reserved))) {
-      return SQLITE_BUSY;
-    }
-    if (level == SQLITE_LOCK_SHARED) {
-      shared.readers.insert(&handle);
-    } else if (level == SQLITE_LOCK_RESERVED) {
-      shared.reserved = &handle;
-    } else {
-      shared.reserved = shared.pending = &handle;
-      handle.level = SQLITE_LOCK_PENDING;
-      if (shared.readers.size() > 1) {
-        return SQLITE_BUSY;
-      }
-    }
-    handle.level = level;
-    return SQLITE_OK;
+    return handle.shared->locks.lock(&handle, level, handle.level);
   });
 }
 
 int unlock(sqlite3_file* file, int level) {
   Handle& handle = handle_of(file);
-  Shared& shared = *handle.shared;
-  if (handle.level > level) {
-    shared.reserved = shared.reserved == &handle ? nullptr : shared.reserved;
-    shared.pending = shared.pending == &handle ? nullptr : shared.pending;
-    if (level == SQLITE_LOCK_NONE) {
-      shared.readers.erase(&handle);
-    }
-    handle.level = level;
-  }
+  handle.shared->locks.unlock(&handle, level, handle.level);
   return SQLITE_OK;
 }
 
 int is_reserved(sqlite3_file* file, int* answer) {
   return call(Call::lock, [&] {
-    *answer = handle_of(file).shared->reserved != nullptr ? 1 : 0;
+    *answer = handle_of(file).shared->locks.is_reserved() ? 1 : 0;
     return SQLITE_OK;
   });
 }
@@ -225,16 +185,8 @@ int characteristics(sqlite3_file* /*file*/) {
 
 int map_shared(sqlite3_file* file, int region, int size, int extend, void volatile** memory) {
   return call(Call::share, [&] {
-    auto& regions = handle_of(file).shared->regions;
-    const auto wanted = static_cast<std::size_t>(region);
-    *memory = nullptr;
-    if (wanted >= regions.size() && extend == 0) {
-      return SQLITE_OK;
-    }
-    while (regions.size() <= wanted) {
-      regions.push_back(std::make_unique<Bytes>(static_cast<std::size_t>(size)));
-    }
-    *memory = regions[wanted]->data();
+    *memory = handle_of(file).shared->memory.region(
+        static_cast<std::size_t>(region), static_cast<std::size_t>(size), extend != 0);
     return SQLITE_OK;
   });
 }
@@ -242,31 +194,8 @@ int map_shared(sqlite3_file* file, int region, int size, int extend, void volati
 int lock_shared(sqlite3_file* file, int offset, int count, int flags) {
   const auto work = [&] {
     Handle& handle = handle_of(file);
-    const auto slots =
-        std::span(handle.shared->slots)
-            .subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(count));
-    const bool exclusive = (flags & SQLITE_SHM_EXCLUSIVE) != 0;
-    if ((flags & SQLITE_SHM_UNLOCK) != 0) {
-      for (Shared::Slot& slot : slots) {
-        slot.sharing.erase(&handle);
-        slot.exclusive = slot.exclusive == &handle ? nullptr : slot.exclusive;
-      }
-      return SQLITE_OK;
-    }
-    for (const Shared::Slot& slot : slots) {
-      const bool others = slot.sharing.size() > (slot.sharing.contains(&handle) ? 1U : 0U);
-      if ((slot.exclusive != nullptr && slot.exclusive != &handle) || (exclusive && others)) {
-        return SQLITE_BUSY;
-      }
-    }
-    for (Shared::Slot& slot : slots) {
-      if (exclusive) {
-        slot.exclusive = &handle;
-      } else {
-        slot.sharing.insert(&handle);
-      }
-    }
-    return SQLITE_OK;
+    return handle.shared->memory.lock(
+        &handle, static_cast<std::size_t>(offset), static_cast<std::size_t>(count), flags);
   };
   return (flags & SQLITE_SHM_UNLOCK) != 0 ? work() : call(Call::lock, work);
 }
@@ -275,7 +204,7 @@ void barrier(sqlite3_file* /*file*/) {}
 
 int unmap_shared(sqlite3_file* file, int remove) {
   if (remove != 0) {
-    handle_of(file).shared->regions.clear();
+    handle_of(file).shared->memory.forget();
   }
   return SQLITE_OK;
 }
@@ -344,10 +273,7 @@ int open(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* file, int flags, 
 int close(sqlite3_file* file) {
   const std::unique_ptr<Handle> handle(reinterpret_cast<OpenFile*>(file)->handle);
   (void)unlock(file, SQLITE_LOCK_NONE);
-  for (Shared::Slot& slot : handle->shared->slots) {
-    slot.sharing.erase(handle.get());
-    slot.exclusive = slot.exclusive == handle.get() ? nullptr : slot.exclusive;
-  }
+  handle->shared->memory.leave(handle.get());
   if (handle->remove_at_close) {
     around().disk->remove(handle->name);
   }
