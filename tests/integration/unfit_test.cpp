@@ -103,8 +103,9 @@ TEST_F(UnfitTest, ARevokedCredentialFailsNoRowAndCostsAHandfulOfProbes) {
 
 TEST_F(UnfitTest, ATokenThatIsRefusedEverywhereFailsNoRow) {
   const auto lines = survive(
-      R"({"match":{"method":"PATCH"},"times":-1,"action":{"kind":"status","status":401}})", 200);
-  EXPECT_LE(failed_attempts(lines), 80);
+      R"({"match":{"method":"PATCH"},"times":-1,"action":{"kind":"status","status":401}})", 1'000);
+  // It takes a second 401 to know; until then every open row (128) may have met its first.
+  EXPECT_LE(failed_attempts(lines), 128 + 60);
 }
 
 TEST_F(UnfitTest, AnOutageBehindTheGatewayFailsNoRow) {
