@@ -127,17 +127,18 @@ asio::awaitable<void> Scheduler::submit(OpenRow row) {
   request.idempotency_key = row.claim.reference;
   const api::AttemptReport report = co_await api_.patch(request);
   const bool refused = policy::classify(report.result).outcome == policy::Outcome::rejected;
-  if (!refused || settings_.reconcile == policy::Reconcile::never ||
-      row.claim.doubt == policy::Doubt::none) {
+  const bool refused_in_doubt = refused && row.claim.doubt == policy::Doubt::may_have_landed &&
+                                settings_.reconcile != policy::Reconcile::never;
+  if (refused_in_doubt) {
+    EndedAttempt ended = judge(std::move(row), report, sent);
+    pace_.spend_token();
+    const Instant looked = clock_.steady_now();
+    customer.customer_id = ended.row.claim.customer_id;
+    const api::AttemptReport look = co_await api_.look(customer);
+    end_refused(std::move(ended), look, looked);
+  } else {
     end(std::move(row), report, sent);
-    co_return;
   }
-  EndedAttempt ended = judge(std::move(row), report, sent);
-  pace_.spend_token();
-  const Instant looked = clock_.steady_now();
-  customer.customer_id = ended.row.claim.customer_id;
-  const api::AttemptReport look = co_await api_.look(customer);
-  end_refused(std::move(ended), look, looked);
 }
 
 /// Whether the PATCH follows the look; if not, the row has been put down and `row` is empty.
