@@ -229,6 +229,7 @@ void judge_unmet(Draft& draft, Projection& projection) {
   std::vector<std::string> named;
   std::set<std::string> seen;  // the two sides of one file are one path
   for (const Grant* grant : unmet) {
+    projection.unmet_orders.push_back(grant->order);
     std::string path = path_of(*grant);
     if (seen.insert(path).second) {
       projection.unmet.push_back(path);

@@ -5,6 +5,7 @@
 
 #include "rfi/allowlist/catalogue.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct Projection {
   std::vector<std::string> sent;      ///< paths in the body, in its order
   std::vector<std::string> withheld;  ///< paths of `documents` that are not sent, in their order
   std::vector<std::string> unmet;     ///< grants no document has a value for, as paths
+  /// The same grants by Grant::order: two sides of one file are one path and two grants.
+  std::vector<std::size_t> unmet_orders;
   /// Set when the row is `failed`/`invalid`: sentences with positions, never a value.
   std::optional<std::string> refusal;
 };

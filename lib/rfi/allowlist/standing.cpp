@@ -39,7 +39,7 @@ std::vector<Grant> asked_for(const Requested& requested,
   if (settings.partial == Partial::send) {
     const Projection again = project(text, body, settings);
     std::erase_if(asked, [&again](const Grant& grant) {
-      return std::ranges::find(again.unmet, path_of(grant)) != again.unmet.end();
+      return std::ranges::find(again.unmet_orders, grant.order) != again.unmet_orders.end();
     });
   }
   return asked;

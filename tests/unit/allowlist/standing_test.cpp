@@ -136,6 +136,20 @@ TEST(StandingOf, LeavesOutWhatAPartialAnswerCouldNotMeet) {
   EXPECT_EQ(standing_of(kCustomer, requested, body, answer, settings).standing, Standing::closed);
 }
 
+TEST(StandingOf, DoesNotTakeTheSideThatWasSentForTheOneThatIsMissing) {
+  const std::string requested =
+      R"([{"section":"proof_of_identity","categories":[{"document_type":"PASSPORT","fields":[)"
+      R"({"field_name":"files","side":"FRONT"},{"field_name":"files","side":"BACK"}]}]}])";
+  const std::string body =
+      R"({"proof_of_identity":{"type":"PASSPORT","files":[{"uri":"/f.pdf","side":"FRONT"}]}})";
+  Settings settings;
+  settings.partial = Partial::send;
+  EXPECT_EQ(standing_of(kCustomer, requested, body, customer(requested), settings).standing,
+            Standing::open);
+  EXPECT_EQ(standing_of(kCustomer, requested, body, customer("[]"), settings).standing,
+            Standing::closed);
+}
+
 TEST(StandingOf, ReadsTheListWithTheAliasesInForce) {
   Settings settings;
   settings.aliases.push_back({"proof_of_identity", "text", "number"});
