@@ -69,6 +69,7 @@ class Disk {
   void disarm() { verdict_ = nullptr; }
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
   [[nodiscard]] bool is_off() const { return off_; }
+  void cut_power() { off_ = true; }
 
   /// What a restart finds. Handles that are still open see nothing of it.
   void restart_after_power_loss();
