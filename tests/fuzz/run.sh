@@ -28,7 +28,7 @@ dictionary_of() {
 fuzz() {
   local target=$1
   mkdir -p "$build/corpus/$target" "$build/findings"
-  nice "$build/tests/fuzz/rfi_fuzz_$target" -max_total_time="$seconds" -timeout=10 -print_final_stats=1 \
+  nice "$build/tests/fuzz/rfi_fuzz_$target" -max_total_time="$seconds" -timeout=60 -print_final_stats=1 \
     -artifact_prefix="$build/findings/$target-" -dict="$here/dictionaries/$(dictionary_of "$target").dict" \
     "$build/corpus/$target" "$here/corpus/$target" >"$build/findings/$target.log" 2>&1
 }

@@ -9,13 +9,15 @@
 
 namespace rfi::api {
 
-void* WipingMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
-  return ::operator new(bytes, std::align_val_t{alignment});
+// Boost.JSON 1.81 may name another alignment when it gives memory back than when it took it; the
+// usual one is enough for all it holds.
+void* WipingMemory::do_allocate(std::size_t bytes, std::size_t /*alignment*/) {
+  return ::operator new(bytes);
 }
 
-void WipingMemory::do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) {
+void WipingMemory::do_deallocate(void* memory, std::size_t bytes, std::size_t /*alignment*/) {
   platform::wipe(memory, bytes);
-  ::operator delete(memory, bytes, std::align_val_t{alignment});
+  ::operator delete(memory);
 }
 
 std::string secret_text(const boost::json::value& value) {
