@@ -99,7 +99,8 @@ std::string Deployment::state(const std::string& reference) const {
 
 std::vector<json::object> log_lines(const std::string& output) {
   std::vector<json::object> lines;
-  std::istringstream stream{output};
+  // What follows the last line feed is a line that is being written at this moment.
+  std::istringstream stream{output.substr(0, output.rfind('\n') + 1)};
   std::string line;
   while (std::getline(stream, line)) {
     lines.push_back(json::parse(line).as_object());

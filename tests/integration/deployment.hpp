@@ -66,7 +66,7 @@ class Deployment {
   SandboxProcess sandbox_;
 };
 
-/// The lines of a JSON log, parsed. Throws when one is no JSON object.
+/// The finished lines of a JSON log, parsed. Throws when one is no JSON object.
 [[nodiscard]] std::vector<boost::json::object> log_lines(const std::string& output);
 
 /// A UUID made of a number, for tests that need many customers.
