@@ -65,9 +65,12 @@ std::vector<std::string> telling_values(std::string_view text) {
     }
     std::erase_if(values,
                   [&](const std::string& value) { return names.find(value) != std::string::npos; });
-    // Only what nobody writes in a sentence: it has a digit or a byte that is no letter in it.
-    std::erase_if(values, [](const std::string& value) {
-      return value.find_first_of("0123456789") == std::string::npos;
+    // Only what nobody writes in a sentence: it has a digit in it, and it is not the path that a
+    // message gives as its example.
+    const std::string example = Config{}.api.look_path;
+    std::erase_if(values, [&](const std::string& value) {
+      return value.find_first_of("0123456789") == std::string::npos ||
+             example.find(value) != std::string::npos;
     });
   }
   return values;
