@@ -6,11 +6,16 @@ namespace rfi::daemon {
 namespace {
 
 constexpr std::size_t kShownReferences = 1000;
+// 64 MiB: the index of a million references that are in no order. With SQLite's 2 MiB each insert
+// would write one of its pages and read another.
+constexpr const char* kPageCache = "PRAGMA cache_size = -65536";
 
 }  // namespace
 
 IntakeBatch::IntakeBatch(const queue::Database& database, std::size_t max_bytes)
-    : database_(database), max_bytes_(max_bytes) {}
+    : database_(database), max_bytes_(max_bytes) {
+  database_.execute(kPageCache);
+}
 
 void IntakeBatch::add(std::vector<queue::NewRfi> rows, std::size_t bytes) {
   if (abandoned_) {
