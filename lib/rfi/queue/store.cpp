@@ -29,7 +29,7 @@ auto Store::guarded(Call call) {
     if (!session_) {
       session_ = std::make_unique<Session>(options_.path, options_.journal, options_.busy_timeout);
       unfit_ = session_->ledger().unfit_periods();
-      prepared_.clear();
+      forget_prepared();
     }
     return call();
   } catch (const SqliteError& error) {
@@ -87,10 +87,14 @@ const Database& Store::database() {
 
 ExchangeResult Store::try_exchange(const Exchange& exchange) {
   Work work(exchange, busy_);
+  for (PreparedCache::Entry& entry : ahead_.take()) {
+    prepared_.insert(std::move(entry));
+  }
   auto outlook = look(work);
   if (!outlook.work && !in_doubt_) {
     return std::move(work.result);
   }
+  ahead_.start(options_.settings.prepare, std::move(outlook.ahead), outlook.data_version);
   prepare(std::move(outlook.unprepared), outlook.data_version);
 
   const Database& database = session_->database();
@@ -156,6 +160,11 @@ const Store::OpenRow* Store::find_open(const Work& work, RfiId id) const {
 
 void Store::reconfigure(StoreSettings settings) {
   options_.settings = std::move(settings);
+  forget_prepared();
+}
+
+void Store::forget_prepared() {
+  (void)ahead_.take();
   prepared_.clear();
 }
 
