@@ -39,7 +39,8 @@ bool leaves_its_customer(const Closing& closing) {
 Store::Outlook Store::look(Work& work) {
   const Transaction reading(session_->database(), TransactionKind::read);
   Outlook outlook;
-  seen_version_ = outlook.data_version = session_->data_version();
+  outlook.data_version = session_->data_version();
+  note_version(outlook.data_version);
   work.line = session_->line();
   outlook.upsetting = !work.exchange.refunds.empty() ||
                       work.exchange.clock_shift != std::chrono::milliseconds{0} ||

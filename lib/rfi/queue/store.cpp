@@ -99,7 +99,8 @@ ExchangeResult Store::try_exchange(const Exchange& exchange) {
 
   const Database& database = session_->database();
   Transaction transaction(database);
-  seen_version_ = session_->data_version();
+  const auto locked_at = Clock::now();
+  note_version(session_->data_version());
   const bool outlook_holds =
       outlook.data_version == seen_version_ && !outlook.upsetting && !in_doubt_;
   work.line = session_->line();
@@ -126,7 +127,18 @@ ExchangeResult Store::try_exchange(const Exchange& exchange) {
   transaction.commit();
   require_file();  // a commit into a file that is gone is worth nothing
   settle(work);
+  const auto now = Clock::now();
+  work.result.pause = courtesy_.pause_after(now - locked_at, now);
   return std::move(work.result);
+}
+
+/// True when somebody else has committed since the last call.
+bool Store::note_version(std::int64_t version) {
+  if (std::exchange(seen_version_, version) == version) {
+    return false;
+  }
+  courtesy_.others_committed(Clock::now());
+  return true;
 }
 
 /// Nothing in here may fail: the commit is made, and the call would be made again.
@@ -175,8 +187,7 @@ Sight Store::changed_by_others() {
   // A lock that is held now is no reason to wait: whoever looks comes back.
   const BusyWait::Suspended at_once{session_->database().busy_wait()};
   try {
-    const auto version = session_->data_version();
-    return std::exchange(seen_version_, version) != version ? Sight::changed : Sight::unchanged;
+    return note_version(session_->data_version()) ? Sight::changed : Sight::unchanged;
   } catch (const SqliteError& error) {
     if (error.primary() != SQLITE_BUSY) {
       throw;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "rfi/queue/build_ahead.hpp"
+#include "rfi/queue/courtesy.hpp"
 #include "rfi/queue/journal.hpp"
 #include "rfi/queue/plan.hpp"
 #include "rfi/queue/prepared_cache.hpp"
@@ -122,6 +123,7 @@ class Store {
   ExchangeResult try_exchange(const Exchange& exchange);
   std::vector<Recovered> try_recover(UtcTime now);
   void settle(Work& work);
+  bool note_version(std::int64_t version);
   [[nodiscard]] const OpenRow* find_open(const Work& work, RfiId id) const;
 
   // claim.cpp
@@ -181,6 +183,7 @@ class Store {
   std::uint64_t claims_made_ = 0;
   std::size_t passed_over_ = 0;  ///< rows of the line that the last plan met and did not claim
   std::int64_t seen_version_ = 0;
+  Courtesy courtesy_;
   bool in_doubt_ =
       false;  ///< a call has failed: the connection goes, and what its commit did is looked up
   bool blocked_ = false;
