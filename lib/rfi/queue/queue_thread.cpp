@@ -173,7 +173,7 @@ asio::awaitable<std::vector<Recovered>> QueueThread::recover(UtcTime now) {
 }
 
 asio::awaitable<ExchangeResult> QueueThread::exchange(Exchange exchange) {
-  return run_there<ExchangeResult>([this, exchange = std::move(exchange)]() mutable {
+  std::function<ExchangeResult()> there = [this, exchange = std::move(exchange)]() mutable {
     bool again = false;
     return until_it_works(exchange.closings.size(), [&] {
       if (std::exchange(again, true)) {
@@ -184,7 +184,15 @@ asio::awaitable<ExchangeResult> QueueThread::exchange(Exchange exchange) {
       }
       return store_.exchange(exchange);
     });
-  });
+  };
+  ExchangeResult result = co_await run_there(std::move(there));
+  // With more to be claimed the next exchange comes by itself, and sees what others have committed.
+  if (watch_ && result.more_due) {
+    watch_->rest();
+  } else if (watch_ && watch_->resume()) {
+    on_sign(Watch::Sign::touched);
+  }
+  co_return result;
 }
 
 asio::awaitable<void> QueueThread::reconfigure(StoreSettings settings) {

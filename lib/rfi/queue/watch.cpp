@@ -34,10 +34,7 @@ Watch::Watch(const boost::asio::any_io_executor& executor,
 void Watch::start() {
   const int descriptor = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (descriptor >= 0) {
-    // The end of a commit is a write to the WAL or the journal, or the journal's removal or
-    // truncation.
-    if (::inotify_add_watch(
-            descriptor, directory_.c_str(), IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO) >= 0) {
+    if (listen(descriptor)) {
       events_.assign(descriptor);
       wait_for_event();
     } else {
@@ -45,6 +42,25 @@ void Watch::start() {
     }
   }
   wait_for_tick();
+}
+
+/// The end of a commit is a write to the WAL or the journal, or the journal's removal or
+/// truncation.
+bool Watch::listen(int descriptor) {
+  listening_ = ::inotify_add_watch(
+      descriptor, directory_.c_str(), IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO);
+  return listening_ >= 0;
+}
+
+void Watch::rest() {
+  if (listening_ >= 0) {
+    ::inotify_rm_watch(events_.native_handle(), listening_);
+    listening_ = -1;
+  }
+}
+
+bool Watch::resume() {
+  return listening_ < 0 && events_.is_open() && listen(events_.native_handle());
 }
 
 void Watch::stop() {

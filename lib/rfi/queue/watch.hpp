@@ -34,10 +34,18 @@ class Watch {
   /// No further calls; safe to call twice.
   void stop();
 
+  /// Ticks alone from now on, for whoever looks all the time anyway: an event for each of our own
+  /// writes costs a twentieth of a busy daemon's time.
+  void rest();
+  /// Events again. True when it had rested: then what was committed meanwhile is still to be looked
+  /// for.
+  [[nodiscard]] bool resume();
+
  private:
   void wait_for_event();
   void wait_for_tick();
   [[nodiscard]] bool concerns_queue(std::size_t bytes) const;
+  [[nodiscard]] bool listen(int descriptor);
 
   std::string name_;
   std::filesystem::path directory_;
@@ -45,6 +53,7 @@ class Watch {
   boost::asio::posix::stream_descriptor events_;
   boost::asio::steady_timer timer_;
   alignas(8) std::array<char, 4096> buffer_{};
+  int listening_ = -1;  ///< inotify's number for the directory while it sends events
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  ///< handlers that come late ask for it
 };
 

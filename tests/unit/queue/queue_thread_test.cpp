@@ -195,6 +195,41 @@ TEST_F(Port, RunsOtherWorkBetweenExchangesAndBringsItsExceptionsHome) {
                std::runtime_error);
 }
 
+TEST_F(Port, RestsWhileThereIsMoreToClaimAndThenSeesWhatWasCommittedMeanwhile) {
+  int woken = 0;
+  int woken_at_rest = 0;
+  port().on_change([&] { ++woken; });
+  std::vector<std::chrono::steady_clock::duration> delays;
+  for (int i = 0; i < 5; ++i) {
+    const std::string number = std::to_string(i);
+    producer_.insert("first " + number, 2 * i);
+    producer_.insert("second " + number, 2 * i + 1);
+    std::vector<Claim> claims;
+    run(claim_and_close(port(), ask(1), claims));  // one is left: it rests
+    io_.restart();
+    io_.run_for(300ms);  // the looks for what came before it end
+    woken = 0;
+    producer_.insert("third " + number, 100 + i);
+    io_.restart();
+    io_.run_for(100ms);
+    woken_at_rest += woken;
+    run(claim_and_close(port(), ask(10), claims));
+    EXPECT_EQ(claims.size(), 2U);
+    woken = 0;
+    const auto committed = std::chrono::steady_clock::now();
+    producer_.insert("fourth " + number, 200 + i);
+    while (woken == 0 && std::chrono::steady_clock::now() < committed + 5s) {
+      io_.restart();
+      io_.run_one_for(10ms);
+    }
+    delays.push_back(std::chrono::steady_clock::now() - committed);
+    run(claim_and_close(port(), ask(10), claims));
+  }
+  EXPECT_LE(woken_at_rest, 3) << "by a tick at most: whoever claims comes back by himself";
+  std::ranges::sort(delays);
+  EXPECT_LT(delays[2], 300ms) << "an event, not the tick of a second";
+}
+
 TEST_F(Port, WakesSoonAfterAProducersCommitAndNotAfterItsOwn) {
   std::vector<std::chrono::steady_clock::time_point> woken;
   port().on_change([&] { woken.push_back(std::chrono::steady_clock::now()); });
