@@ -20,8 +20,8 @@ class LaterAnswers {
 
   /// `left` is of a monotonic clock.
   void answered(std::chrono::milliseconds left) {
-    const auto earliest = std::ranges::min_element(latest_);
-    *earliest = std::max(*earliest, left);
+    std::chrono::milliseconds& earliest = *std::ranges::min_element(latest_);
+    earliest = std::max(earliest, left);
     saved_ = std::min(saved_ + 1, kMostSaved);
   }
 
