@@ -208,5 +208,25 @@ TEST_F(Exchanges, WhatAFailedExchangeCarriedIsCarriedAgain) {
   EXPECT_EQ(producer_.number("SELECT count(*) FROM unfit_period WHERE ended_at IS NULL"), 1);
 }
 
+TEST_F(Exchanges, AProbeSeesARowThatWasNeverTriedBehindALongHead) {
+  constexpr int kTried = 100;
+  for (int i = 1; i <= kTried; ++i) {
+    producer_.insert("tried " + std::to_string(i), i);
+  }
+  std::vector<Closing> closings;
+  for (const Claim& claim : exchange(kTried).claims) {
+    closings.push_back(retry(claim, policy::Outcome::unknown, 1s));
+  }
+  ASSERT_EQ(closings.size(), std::size_t{kTried});
+  (void)exchange(0, std::move(closings));
+  now_ += 2s;
+  producer_.insert("fresh", kTried + 1);
+  Exchange probe;
+  probe.now = now_;
+  probe.claim_limit = 1;
+  probe.destination_unfit = true;
+  EXPECT_TRUE(references(store().exchange(probe)) == std::vector<std::string>{"fresh"});
+}
+
 }  // namespace
 }  // namespace rfi::queue::test
