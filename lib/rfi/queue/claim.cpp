@@ -33,6 +33,7 @@ Store::Outlook Store::look(Work& work) {
   seen_version_ = outlook.data_version = session_->data_version();
   work.line = session_->line();
   outlook.work = !work.exchange.closings.empty() || !work.exchange.refunds.empty() ||
+                 !work.exchange.uploads.empty() || !work.exchange.completions.empty() ||
                  work.exchange.clock_shift != std::chrono::milliseconds{0} ||
                  work.exchange.destination_unfit != unfit_.unfit_now();
   blocked_ = work.line == nullptr;
@@ -190,6 +191,9 @@ void Store::open(Work& work, const LineRow& row, std::string requested, Prepared
   claim.previous = history.previous;
   claim.doubt = history.doubt;
   claim.requested = std::move(requested);
+  if (!claim.prepared.files.empty()) {
+    claim.uploaded = ledger.uploads(row.id);
+  }
   work.result.claims.push_back(std::move(claim));
 }
 

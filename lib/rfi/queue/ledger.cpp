@@ -78,7 +78,8 @@ Ledger::Ledger(const Database& database)
              "INSERT INTO tally (state, failure, count) VALUES (?1, ?2, 1) "
              "ON CONFLICT (state, failure) DO UPDATE SET count = count + 1"),
       history_(database,
-               "SELECT number, outcome, started_at FROM attempt WHERE rfi_id = ?1 "
+               "SELECT number, outcome, started_at, body_sha256 IS NOT NULL FROM attempt "
+               "WHERE rfi_id = ?1 "
                "ORDER BY number DESC"),
       open_attempts_(database,
                      "SELECT attempt.rfi_id, attempt.number, ifnull(rfi.reference, ''), "
@@ -104,7 +105,16 @@ Ledger::Ledger(const Database& database)
       periods_(database, "SELECT started_at, ended_at FROM unfit_period ORDER BY started_at"),
       save_period_(database,
                    "INSERT INTO unfit_period (started_at, ended_at) VALUES (?1, ?2) "
-                   "ON CONFLICT (started_at) DO UPDATE SET ended_at = excluded.ended_at") {}
+                   "ON CONFLICT (started_at) DO UPDATE SET ended_at = excluded.ended_at"),
+      save_upload_(database,
+                   "INSERT INTO upload (rfi, path, sha256, size, uri, uploaded_at) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (rfi, path) DO UPDATE SET "
+                   "sha256 = excluded.sha256, size = excluded.size, uri = excluded.uri, "
+                   "uploaded_at = excluded.uploaded_at"),
+      uploads_(database, "SELECT path, sha256, size, uri, uploaded_at FROM upload WHERE rfi = ?1"),
+      complete_attempt_(database,
+                        "UPDATE attempt SET body_sha256 = ?3, body_bytes = ?4 "
+                        "WHERE rfi_id = ?1 AND number = ?2 AND finished_at IS NULL") {}
 
 Applied Ledger::open_row(RfiId id, UtcTime now) {
   return applied(open_row_.run(number(id), now));
@@ -114,11 +124,15 @@ void Ledger::insert_attempt(AttemptKey key,
                             UtcTime now,
                             const Prepared& prepared,
                             const AttemptOrigin& origin) {
+  std::optional<std::size_t> body_bytes;
+  if (prepared.files.empty()) {
+    body_bytes = prepared.body.size();
+  }
   insert_attempt_.run(number(key.rfi),
                       key.number,
                       now,
-                      prepared.body_sha256,
-                      prepared.body.size(),
+                      or_null(prepared.body_sha256),
+                      body_bytes,
                       json_array(prepared.sent),
                       origin.version,
                       origin.policy_sha256);
@@ -127,6 +141,31 @@ void Ledger::insert_attempt(AttemptKey key,
 AttemptKey Ledger::repeat_attempt(AttemptKey key, UtcTime now, const AttemptOrigin& origin) {
   repeat_attempt_.run(number(key.rfi), key.number, now, origin.version, origin.policy_sha256);
   return {key.rfi, key.number + 1};
+}
+
+void Ledger::save_upload(const UploadedFile& file) {
+  save_upload_.run(number(file.rfi), file.path, file.sha256, file.size, file.uri, file.uploaded_at);
+}
+
+std::vector<UploadedFile> Ledger::uploads(RfiId id) {
+  std::vector<UploadedFile> files;
+  auto rows = uploads_.query(number(id));
+  while (rows.next()) {
+    files.push_back({id,
+                     rows.text(0),
+                     rows.text(1),
+                     static_cast<std::uint64_t>(rows.integer(2)),
+                     rows.text(3),
+                     policy::utc_from_unix_ms(rows.integer(4))});
+  }
+  return files;
+}
+
+Applied Ledger::complete_attempt(const Completion& completion) {
+  return applied(complete_attempt_.run(number(completion.attempt.rfi),
+                                       completion.attempt.number,
+                                       completion.body_sha256,
+                                       completion.body_bytes));
 }
 
 std::optional<bool> Ledger::attempt_is_open(AttemptKey key) {
@@ -217,7 +256,10 @@ History Ledger::history(RfiId id, std::optional<UtcTime> retried_at, const Unfit
     if (!history.previous && outcome && *outcome != policy::Outcome::not_sent) {
       history.previous = outcome;
     }
-    if (outcome == policy::Outcome::unknown || outcome == policy::Outcome::unavailable) {
+    // Without a body no PATCH has left: what failed was an upload, which changes no customer.
+    const bool patched = rows.integer(3) != 0;
+    if (patched &&
+        (outcome == policy::Outcome::unknown || outcome == policy::Outcome::unavailable)) {
       history.doubt = Doubt::may_have_landed;
     }
     const auto started_at = rows.optional_time(2).value_or(UtcTime{});

@@ -47,6 +47,12 @@ class Ledger {
   /// The same bytes once more: an open attempt `key.number + 1` with body and fields of `key`.
   AttemptKey repeat_attempt(AttemptKey key, UtcTime now, const AttemptOrigin& origin);
 
+  /// A file has gone up: from here on it does not go up again.
+  void save_upload(const UploadedFile& file);
+  [[nodiscard]] std::vector<UploadedFile> uploads(RfiId id);
+  /// The open attempt's body, that was not known when it was opened.
+  Applied complete_attempt(const Completion& completion);
+
   /// Nothing when the attempt row is not there; else whether it is still open.
   [[nodiscard]] std::optional<bool> attempt_is_open(AttemptKey key);
   void finish_attempt(const Closing& closing);
@@ -94,6 +100,7 @@ class Ledger {
   Statement return_row_, finish_row_, fail_row_, tally_, history_, open_attempts_, orphans_;
   Statement insert_confirmed_, refund_, postpone_, shift_;
   Statement periods_, save_period_;
+  Statement save_upload_, uploads_, complete_attempt_;
 };
 
 }  // namespace rfi::queue

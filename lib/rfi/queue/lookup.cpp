@@ -86,7 +86,9 @@ Lookup::Lookup(const Database& database)
       submitting_of_(database,
                      columns +
                          "INDEXED BY rfi_open WHERE state = 'submitting' "
-                         "AND customer_id = ?1 COLLATE NOCASE LIMIT 1") {}
+                         "AND customer_id = ?1 COLLATE NOCASE LIMIT 1"),
+      uploads_(database, "SELECT path, sha256, size, uri, uploaded_at FROM upload WHERE rfi = ?1") {
+}
 
 std::optional<RfiRow> Lookup::by_reference(std::string_view reference) {
   return first_of(by_reference_, reference);
@@ -103,6 +105,20 @@ std::optional<RfiRow> Lookup::submitting_of(std::string_view customer_id) {
 std::optional<Contents> Lookup::contents(RfiId id) {
   auto rows = contents_.query(number(id));
   return rows.next() ? std::optional(Contents{rows.text(0), rows.text(1)}) : std::nullopt;
+}
+
+std::vector<UploadedFile> Lookup::uploads(RfiId id) {
+  std::vector<UploadedFile> found;
+  auto rows = uploads_.query(number(id));
+  while (rows.next()) {
+    found.push_back({.rfi = id,
+                     .path = rows.text(0),
+                     .sha256 = rows.text(1),
+                     .size = static_cast<std::uint64_t>(rows.integer(2)),
+                     .uri = rows.text(3),
+                     .uploaded_at = policy::utc_from_unix_ms(rows.integer(4))});
+  }
+  return found;
 }
 
 std::vector<AttemptRow> Lookup::attempts(RfiId id, std::int64_t after, std::size_t limit) {

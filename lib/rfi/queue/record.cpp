@@ -62,6 +62,21 @@ void Store::record(Work& work, const Closing& closing) {
   work.open.erase(row);
 }
 
+/// Made twice they change nothing, so an exchange that is made again may carry them again.
+void Store::record_uploads(const Work& work) {
+  Ledger& ledger = session_->ledger();
+  for (const UploadedFile& file : work.exchange.uploads) {
+    ledger.save_upload(file);
+  }
+  for (const Completion& completion : work.exchange.completions) {
+    if (ledger.complete_attempt(completion) == Applied::no) {
+      throw std::logic_error(fmt::format("attempt {} of RFI {} is completed but was not open",
+                                         completion.attempt.number,
+                                         static_cast<std::int64_t>(completion.attempt.rfi)));
+    }
+  }
+}
+
 void Store::disown_doubtful(Work& work) {
   Ledger& ledger = session_->ledger();
   for (const auto& [key, reference, customer_id] : ledger.open_attempts()) {

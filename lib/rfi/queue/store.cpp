@@ -103,6 +103,7 @@ ExchangeResult Store::try_exchange(const Exchange& exchange) {
   seen_version_ = session_->data_version();
   work.line = session_->line();
   work.busy = busy_after({});
+  record_uploads(work);
   for (const Closing& closing : exchange.closings) {
     record(work, closing);
   }

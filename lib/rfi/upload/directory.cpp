@@ -52,7 +52,8 @@ FileFault cannot_open(int error) {
   switch (error) {
     case ENOENT:
     case ENOTDIR:
-      return of_file("there is no such file in upload.directory: put it there, then `retry`");
+      return {Whose::missing,
+              "there is no such file in upload.directory: put it there, then `retry`"};
     case ELOOP:
       return of_file("a link stands on the way to it: only plain directories and files are read");
     case EXDEV:
@@ -133,9 +134,9 @@ Place open_base(const Settings& settings, std::string_view customer_id) {
       return cannot_open(errno);
     }
   }
-  return of_file(
-      "upload.directory has no directory of the customer: put the file into <customer_id>/ in it, "
-      "then `retry`");
+  return FileFault{Whose::missing,
+                   "upload.directory has no directory of the customer: put the file into "
+                   "<customer_id>/ in it, then `retry`"};
 }
 
 std::variant<OpenFile, FileFault> judge(Descriptor descriptor, const Settings& settings) {

@@ -28,8 +28,9 @@ struct Settings {
 /// Why a file cannot be sent. `reason` never holds its name: that may be personal.
 struct FileFault {
   enum class Whose {
-    file,    ///< it is not there, or not what may be sent: waiting changes nothing
-    machine  ///< the directory or the disk cannot be read now: another try may succeed
+    missing,  ///< it is not there
+    file,     ///< it is not what may be sent: waiting changes nothing
+    machine   ///< the directory or the disk cannot be read now: another try may succeed
   };
   Whose whose = Whose::file;
   std::string reason;

@@ -36,10 +36,10 @@ class FilePort {
   /// The bytes of the file that `expected` is of. It is opened at the first read.
   [[nodiscard]] virtual std::unique_ptr<FileSource> source(FileName name, Survey expected) = 0;
 
-  /// Deletes the file if it still is the one of `expected`. `done` is called with the reason if it
+  /// Deletes the file if it still has the bytes of `sha256`. `done` is called with the reason if it
   /// could not be, and not at all when the port goes first; nobody waits for it.
   virtual void remove(FileName name,
-                      Survey expected,
+                      std::string sha256,
                       std::function<void(const std::optional<FileFault>&)> done) = 0;
 };
 

@@ -151,20 +151,20 @@ std::unique_ptr<FileSource> FileThreads::source(FileName name, Survey expected) 
 }
 
 void FileThreads::remove(FileName name,
-                         Survey expected,
+                         std::string sha256,
                          std::function<void(const std::optional<FileFault>&)> done) {
   asio::post(pool_,
              [home = home_,
               alive = std::weak_ptr(alive_),
               settings = settings_,
               name = std::move(name),
-              expected = std::move(expected),
+              sha256 = std::move(sha256),
               done = std::move(done)]() mutable {
                std::optional<FileFault> fault;
                const auto found = survey_file(*settings, name);
                const auto* survey = std::get_if<Survey>(&found);
-               if (survey != nullptr && *survey == expected) {
-                 fault = remove_file(*settings, name, expected.size);
+               if (survey != nullptr && survey->sha256 == sha256) {
+                 fault = remove_file(*settings, name, survey->size);
                } else {
                  fault = FileFault{FileFault::Whose::file,
                                    survey != nullptr ? "another file has taken its place"

@@ -25,7 +25,7 @@ class FileThreads final : public FilePort {
   boost::asio::awaitable<std::variant<Survey, FileFault>> survey(FileName name) override;
   [[nodiscard]] std::unique_ptr<FileSource> source(FileName name, Survey expected) override;
   void remove(FileName name,
-              Survey expected,
+              std::string sha256,
               std::function<void(const std::optional<FileFault>&)> done) override;
 
   /// After a reload: for whatever is begun from now on.

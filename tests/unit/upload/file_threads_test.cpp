@@ -95,7 +95,8 @@ TEST(FileThreads, RemoveOnlyWhatWasSent) {
   std::optional<std::optional<FileFault>> done;
   const auto remove = [&] {
     done.reset();
-    threads.remove(UploadFiles::named("p.pdf"), sent, [&](const auto& fault) { done = fault; });
+    threads.remove(
+        UploadFiles::named("p.pdf"), sent.sha256, [&](const auto& fault) { done = fault; });
     const auto guard = asio::make_work_guard(io);
     while (!done && io.run_one_for(std::chrono::seconds{10}) > 0) {
     }
