@@ -49,7 +49,7 @@ TEST(UploadedUri, IsKeptByteForByte) {
 
 TEST(UploadedUri, IsNotGuessed) {
   const std::string endless = R"({"data":{"files":[{"d1":"/)" + std::string(3000, 'x') + R"("}]}})";
-  for (const std::string answer : {std::string{"{}"},
+  for (const std::string& answer : {std::string{"{}"},
                                    std::string{"[]"},
                                    std::string{R"({"data":{}})"},
                                    std::string{R"({"data":{"files":[]}})"},

@@ -316,9 +316,15 @@ TEST_F(SchedulerUploadTest, AnUnfitDestinationGetsOneFileAtATime) {
     }
     return response(200);
   };
+  settings.retry.backoff.max_delay = Milliseconds{40};
   queue.takes_back = true;
-  run_rows({two_files()});
-  EXPECT_EQ(api.sent.size(), 1U);
+  std::vector<queue::Claim> rows;
+  for (std::int64_t id = 1; id <= 30; ++id) {
+    rows.push_back(two_files(id));
+  }
+  run_rows(std::move(rows));
+  EXPECT_EQ(api.sent.size(), 30U);
+  EXPECT_TRUE(scheduler->destination().is_fit());
   for (const queue::Closing& closing : queue.closings()) {
     EXPECT_TRUE(closing.outcome == Outcome::accepted || closing.cost == queue::Cost::none);
   }

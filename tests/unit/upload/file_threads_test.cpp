@@ -95,6 +95,7 @@ TEST(FileThreads, RemoveOnlyWhatWasSent) {
   std::optional<std::optional<FileFault>> done;
   const auto remove = [&] {
     done.reset();
+    io.restart();
     threads.remove(
         UploadFiles::named("p.pdf"), sent.sha256, [&](const auto& fault) { done = fault; });
     const auto guard = asio::make_work_guard(io);
