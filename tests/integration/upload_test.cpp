@@ -165,7 +165,7 @@ TEST_F(UploadTest, IsJudgedAsAPatchIs) {
       {"413", R"({"kind":"status","status":413})", 1, {"rejected"}, "rejected", 0},
       {"415", R"({"kind":"status","status":415})", 1, {"rejected"}, "rejected", 0},
       {"422",
-       R"({"kind":"status","status":422,"body":{"message":"PRIVATE-1 is bad"}})",
+       R"({"kind":"status","status":422,"body":{"message":"no such-and-such"}})",
        1,
        {"rejected"},
        "rejected",

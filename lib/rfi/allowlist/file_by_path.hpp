@@ -18,7 +18,7 @@ struct FileByPath {
 
 /// What stands in a body instead of a uri that is not known yet. A body with one in it never
 /// leaves.
-inline constexpr std::string_view kUriToCome = "\"-\"";
+inline constexpr std::string_view kUriToCome = "\"<uri to come>\"";
 
 /// A uri and the offset of the placeholder that it replaces.
 struct UriAt {
