@@ -55,7 +55,7 @@ def curl(sandbox, connections, config, transfers):
     """Seconds for all transfers of the configuration file."""
     config.write_text("\nnext\n".join(transfers), encoding="utf-8")
     began = time.monotonic()
-    subprocess.run(["curl", "--silent", "--show-error", "--fail", "--parallel", "--parallel-immediate", "--parallel-max",
+    subprocess.run(["curl", "--silent", "--no-progress-meter", "--show-error", "--fail", "--parallel", "--parallel-immediate", "--parallel-max",
                     str(connections), "--config", str(config)], check=True, stdout=subprocess.DEVNULL)
     return time.monotonic() - began
 
