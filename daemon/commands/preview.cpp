@@ -14,6 +14,7 @@
 #include "rfi/api/endpoint.hpp"
 #include "rfi/platform/sha256.hpp"
 #include "rfi/queue/lookup.hpp"
+#include "rfi/queue/upload_book.hpp"
 
 #include <fmt/format.h>
 
@@ -101,7 +102,7 @@ Subject find_subject(const platform::Config& config, const std::string& name) {
               .documents = std::move(contents.documents),
               .erased = row->erased_at.has_value(),
               .state = std::move(row->state),
-              .uploaded = lookup.uploads(row->id)};
+              .uploaded = queue::UploadBook(database).of(row->id)};
     }
   } catch (const CommandFailure&) {
     if (!is_file(name)) {

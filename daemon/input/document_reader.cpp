@@ -109,7 +109,8 @@ std::optional<std::variant<RawDocument, InputProblem>> DocumentReader::next() {
       continue;
     }
     document.line = line_number_;
-    const bool open = ends_open(document.text);
+    // Once every line is a document, how it ends is for the parser to judge.
+    const bool open = form_ != Form::lines && ends_open(document.text);
     if (form_ == Form::undecided) {
       form_ = open ? Form::documents : Form::lines;
     }

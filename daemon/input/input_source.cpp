@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <iostream>
 #include <system_error>
 
 namespace rfi::daemon {
@@ -19,27 +22,71 @@ namespace {
       fmt::format("cannot read {}: {}", name, std::generic_category().message(error)));
 }
 
-}  // namespace
-
-InputSource::InputSource(const std::string& name)
-    : name_(name == "-" ? "standard input" : name), standard_input_(name == "-") {
-  if (standard_input_) {
-    return;
+int open_input(const std::string& name) {
+  if (name == "-") {
+    return STDIN_FILENO;
   }
-  // A directory opens like a file and then reads as an empty one.
+  // A directory opens like a file and fails at the first read only.
   std::error_code ignored;
   if (std::filesystem::is_directory(name, ignored)) {
-    fail(name_, EISDIR);
+    fail(name, EISDIR);
   }
-  errno = 0;
-  file_.open(name, std::ios::binary);
-  if (!file_) {
-    fail(name_, errno != 0 ? errno : EIO);
+  const int descriptor = open(name.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    fail(name, errno);
+  }
+  return descriptor;
+}
+
+}  // namespace
+
+InputSource::InputSource(const std::string& name, const Interrupt* interrupt)
+    : name_(name == "-" ? "standard input" : name),
+      descriptor_(open_input(name)),
+      bytes_(descriptor_, interrupt),
+      stream_(&bytes_) {}
+
+InputSource::~InputSource() {
+  if (descriptor_ != STDIN_FILENO) {
+    close(descriptor_);
   }
 }
 
-std::istream& InputSource::stream() {
-  return standard_input_ ? std::cin : static_cast<std::istream&>(file_);
+// An exception here becomes the stream's badbit, which is how a stream says that it cannot be read.
+std::size_t InputSource::Bytes::read(char* target, std::size_t room) const {
+  for (;;) {
+    if (interrupt_ != nullptr && !interrupt_->wait_for_input(descriptor_)) {
+      return 0;
+    }
+    const auto got = ::read(descriptor_, target, room);
+    if (got >= 0) {
+      return static_cast<std::size_t>(got);
+    }
+    if (errno != EINTR) {
+      throw std::system_error(errno, std::generic_category(), "cannot read");
+    }
+  }
+}
+
+InputSource::Bytes::int_type InputSource::Bytes::underflow() {
+  const std::size_t got = read(buffer_.data(), buffer_.size());
+  setg(buffer_.data(), buffer_.data(), buffer_.data() + got);
+  return got > 0 ? traits_type::to_int_type(buffer_[0]) : traits_type::eof();
+}
+
+// Straight into the caller's buffer, which is larger than ours.
+std::streamsize InputSource::Bytes::xsgetn(char* target, std::streamsize wanted) {
+  std::streamsize filled = std::min<std::streamsize>(wanted, egptr() - gptr());
+  std::copy_n(gptr(), filled, target);
+  gbump(static_cast<int>(filled));
+  while (filled < wanted) {
+    const std::size_t got = read(target + filled, static_cast<std::size_t>(wanted - filled));
+    if (got == 0) {
+      break;
+    }
+    filled += static_cast<std::streamsize>(got);
+  }
+  return filled;
 }
 
 std::string read_whole(const std::string& name) {

@@ -1,6 +1,6 @@
 // One transaction over a stream of any length in flat memory. The queue's lock is taken only when
-// the input has ended or the rows at hand fill the batch: a slow pipe does not keep the daemon
-// waiting.
+// the input has ended or the rows at hand fill the batch: a slow pipe that says little does not
+// keep the daemon waiting. Once it is held, rows go in as they come.
 #pragma once
 
 #include "rfi/queue/producer.hpp"
@@ -25,8 +25,8 @@ class IntakeBatch {
   /// `database` must outlive this.
   explicit IntakeBatch(const queue::Database& database, std::size_t max_bytes = kMaxBytes);
 
-  /// Takes a row. Throws SqliteError.
-  void add(queue::NewRfi rfi);
+  /// Takes rows that keep `bytes` of memory. Throws SqliteError.
+  void add(std::vector<queue::NewRfi> rows, std::size_t bytes);
   /// Takes everything back and ignores what comes after.
   void abandon();
   /// Inserts the rest and commits. Call it once, and not after abandon().
@@ -36,10 +36,11 @@ class IntakeBatch {
 
  private:
   void flush();
+  void insert(const std::vector<queue::NewRfi>& rows);
 
   const queue::Database& database_;
   std::size_t max_bytes_;
-  std::vector<queue::NewRfi> rows_;
+  std::vector<std::vector<queue::NewRfi>> waiting_;
   std::size_t bytes_ = 0;
   std::optional<queue::Transaction> transaction_;
   std::optional<queue::Intake> intake_;

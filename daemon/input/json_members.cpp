@@ -153,10 +153,16 @@ std::optional<JsonFault> check_json(std::string_view value) {
 }
 
 std::optional<std::string> string_of(std::string_view value) {
-  if (value.size() < 2 || value.front() != '"' || check_json(value)) {
+  if (value.size() < 2 || value.front() != '"') {
     return std::nullopt;
   }
-  return allowlist::decode_string(value.substr(1, value.size() - 2));
+  const char* const end = value.data() + value.size();
+  const auto token = allowlist::scan_string(value.data() + 1, end);
+  if (!token.fault.empty() || token.end != end) {
+    return std::nullopt;
+  }
+  const auto inside = value.substr(1, value.size() - 2);
+  return token.escaped ? allowlist::decode_string(inside) : std::string(inside);
 }
 
 }  // namespace rfi::daemon

@@ -23,6 +23,9 @@ using Members = std::vector<JsonMember>;
 constexpr std::array<std::string_view, 7> kMembers{
     "reference", "customer_id", "requested", "documents", "priority", "not_before", "deadline"};
 
+constexpr std::string_view kWrongEvent =
+    "must be \"customer.rfi\": only such events ask for documents";
+
 std::uint64_t line_at(std::string_view text, std::size_t at) {
   const auto before = text.substr(0, at);
   return 1 + static_cast<std::uint64_t>(std::count(before.begin(), before.end(), '\n'));
@@ -84,7 +87,9 @@ class Form {
     return member;
   }
 
-  std::string text(std::string_view name) {
+  /// A string; `judge` says what else is wrong with it.
+  template <class Judge>
+  std::string text(std::string_view name, Judge judge) {
     const auto* member = require(name);
     if (member == nullptr) {
       return "";
@@ -92,19 +97,22 @@ class Form {
     auto value = string_of(member->value);
     if (!value) {
       refuse(*member, "must be a JSON string in valid UTF-8");
+    } else if (const auto fault = judge(std::string_view(*value))) {
+      refuse(*member, *fault);
     }
-    return value.value_or("");
+    return std::move(value).value_or("");
   }
 
   /// A value beginning with `opening`, judged and copied as it stands.
-  std::string container(std::string_view name, char opening) {
+  std::string container(std::string_view name, char opening, Inside inside = Inside::judged) {
     const auto* member = require(name);
     if (member == nullptr) {
       return "";
     }
     if (member->value.front() != opening) {
       refuse(*member, opening == '[' ? "must be a JSON array" : "must be a JSON object");
-    } else if (const auto fault = check_json(member->value)) {
+    } else if (const auto fault =
+                   inside == Inside::judged ? check_json(member->value) : std::nullopt) {
       add(member->at + fault->byte - 1, fmt::format("{}{}: {}", prefix_, name, fault->reason));
     }
     return std::string(member->value);
@@ -166,26 +174,6 @@ class Form {
   bool readable_ = true;
 };
 
-// The rules of the table for texts that were read; what could not be read is reported already.
-void judge_names(Form& form,
-                 std::string_view reference_name,
-                 const std::string& reference,
-                 Form& customer_form,
-                 const std::string& customer_id) {
-  const auto* member = form.find(reference_name);
-  if (member != nullptr && string_of(member->value)) {
-    if (const auto fault = queue::reference_fault(reference)) {
-      form.refuse(*member, *fault);
-    }
-  }
-  member = customer_form.find("customer_id");
-  if (member != nullptr && string_of(member->value)) {
-    if (const auto fault = queue::customer_id_fault(customer_id)) {
-      customer_form.refuse(*member, *fault);
-    }
-  }
-}
-
 void append(std::vector<DocumentFault>& target, std::vector<DocumentFault> more) {
   target.insert(
       target.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
@@ -193,16 +181,15 @@ void append(std::vector<DocumentFault>& target, std::vector<DocumentFault> more)
 
 }  // namespace
 
-DocumentResult parse_rfi_document(std::string_view text) {
+DocumentResult parse_rfi_document(std::string_view text, Inside inside) {
   Form form(text, text, 0);
   queue::NewRfi rfi;
   if (form.readable()) {
     form.refuse_others_than(kMembers);
-    rfi.reference = form.text("reference");
-    rfi.customer_id = form.text("customer_id");
-    judge_names(form, "reference", rfi.reference, form, rfi.customer_id);
-    rfi.requested = form.container("requested", '[');
-    rfi.documents = form.container("documents", '{');
+    rfi.reference = form.text("reference", queue::reference_fault);
+    rfi.customer_id = form.text("customer_id", queue::customer_id_fault);
+    rfi.requested = form.container("requested", '[', inside);
+    rfi.documents = form.container("documents", '{', inside);
     rfi.priority = form.integer_or("priority", 0);
     rfi.not_before = form.time("not_before");
     rfi.deadline = form.time("deadline");
@@ -225,13 +212,11 @@ std::variant<queue::NewRfi, WebhookFaults> parse_webhook(std::string_view event,
   if (head != nullptr && content != nullptr) {
     Form event_form(event, head->value, head->at, "event.");
     Form data_form(event, content->value, content->at, "data.");
-    const auto type = event_form.text("type");
-    if (const auto* member = event_form.find("type"); member != nullptr && type != "customer.rfi") {
-      event_form.refuse(*member, "must be \"customer.rfi\": only such events ask for documents");
-    }
-    rfi.reference = event_form.text("id");
-    rfi.customer_id = data_form.text("customer_id");
-    judge_names(event_form, "id", rfi.reference, data_form, rfi.customer_id);
+    event_form.text("type", [](std::string_view type) {
+      return type == "customer.rfi" ? std::nullopt : std::optional<std::string_view>(kWrongEvent);
+    });
+    rfi.reference = event_form.text("id", queue::reference_fault);
+    rfi.customer_id = data_form.text("customer_id", queue::customer_id_fault);
     rfi.requested = data_form.container("request_for_information", '[');
     append(faults.event, event_form.take_faults());
     append(faults.event, data_form.take_faults());

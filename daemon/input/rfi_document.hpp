@@ -19,10 +19,17 @@ struct DocumentFault {
 
 using DocumentResult = std::variant<queue::NewRfi, std::vector<DocumentFault>>;
 
+/// Who judges the JSON inside `requested` and `documents`.
+enum class Inside {
+  judged,  ///< parse_rfi_document() does
+  left     ///< the caller does: project() refuses what is no JSON, without a line
+};
+
 /// `{reference, customer_id, requested, documents, priority?, not_before?, deadline?}`, nothing
 /// else. The two times are Unix milliseconds, RFC 3339 or null. `requested` and `documents` are
 /// taken byte for byte. Otherwise all that is wrong.
-[[nodiscard]] DocumentResult parse_rfi_document(std::string_view text);
+[[nodiscard]] DocumentResult parse_rfi_document(std::string_view text,
+                                                Inside inside = Inside::judged);
 
 /// A `customer.rfi` event as it came: `reference` is `event.id`, `requested` is
 /// `data.request_for_information` byte for byte. Members nobody needs are ignored. `documents` is

@@ -36,12 +36,16 @@ def token_answer():
 
 
 @contextlib.contextmanager
-def sink(directory, access_log=None, slow_prefix=None):
-    """Runs nginx with one worker; yields its port. `access_log` gets a line with the time of each request."""
+def sink(directory, access_log=None, hanging=None, pit=None):
+    """Runs nginx with one worker; yields its port. `access_log` gets a line with the time of each request. Requests to
+    paths that match `hanging` are passed on to port `pit`."""
     directory = pathlib.Path(directory)
     certificate(directory)
     port = free_port()
     log = f"log_format moment '$msec $request_uri'; access_log {access_log} moment;" if access_log else "access_log off;"
+    if access_log:
+        pathlib.Path(access_log).touch()
+    slow = f'location ~ "{hanging}" {{ proxy_pass http://127.0.0.1:{pit}; proxy_read_timeout 600s; }}' if hanging else ""
     configuration = directory / "nginx.conf"
     configuration.write_text(f"""
 worker_processes 1; daemon off; pid {directory}/nginx.pid; error_log {directory}/nginx.log warn;
@@ -55,6 +59,7 @@ http {{
     listen 127.0.0.1:{port} ssl; server_name localhost;
     ssl_certificate {directory}/sink.pem; ssl_certificate_key {directory}/sink.key; ssl_protocols TLSv1.3;
     location /v1/oauth/ {{ return 200 '{token_answer()}'; }}
+    {slow}
     location / {{ return 200 '{ANSWER}'; }}
   }}
 }}

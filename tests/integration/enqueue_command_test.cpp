@@ -53,7 +53,9 @@ TEST_F(QueueCommands, OneBadDocumentKeepsAllOut) {
     std::string line;
     std::string problem;
   };
-  const std::array<Case, 18> cases{
+  const std::string asked = head + R"(,"requested":["proof_of_address.number"],"documents":)"
+                                   R"({"proof_of_address":{"type":"UTILITY_BILL","number":"1"},)";
+  const std::array<Case, 22> cases{
       {{"nonsense", "not a JSON object"},
        {"{\"reference\":\"a\"", "not a JSON object"},
        {"[" + document("a") + "]", "not a JSON object"},
@@ -68,6 +70,11 @@ TEST_F(QueueCommands, OneBadDocumentKeepsAllOut) {
        {head + R"(,"requested":[],"documents":[]})", "documents must be a JSON object"},
        {head + R"(,"requested":[],"documents":{"a":1,"a":2}})", "documents: "},
        {head + R"(,"requested":[],"documents":{"a":01}})", "documents: "},
+       // The allowlist could send these: what is wrong lies in what nobody asked for.
+       {asked + R"("x":{"a":1,"a":2}}})", "documents: "},
+       {asked + "\"x\":\"\xFF\"}}", "invalid UTF-8"},
+       {asked + R"("x":1e999}})", "documents: "},
+       {asked + "\"x\":" + std::string(32, '[') + std::string(32, ']') + "}}", "documents: "},
        {document("a", 1, R"(,"reference":"b")"), "reference stands there more than once"},
        {document("a", 1, R"(,"colour":1)"), "unknown member \"colour\""},
        {document("a", 1, R"(,"priority":1.5)"), "priority must be a whole number"},
@@ -121,6 +128,24 @@ TEST_F(QueueCommands, ABatchLargerThanItsBufferIsStillOneTransaction) {
   EXPECT_EQ(count("pending"), 0);
   input.replace(input.rfind("\"high\""), 6, "2");
   EXPECT_EQ(must(0, {"enqueue"}, input), "40 queued\n");
+}
+
+TEST_F(QueueCommands, ManyLinesOfSeveralFilesAreNumberedEachFromOne) {
+  std::string input;
+  for (int i = 0; i < 3000; ++i) {
+    input += document(fmt::format("r{}", i % 2900)) + '\n';
+  }
+  const auto first = file("first.jsonl", input);
+  const auto second = file("second.jsonl", input + "nonsense\n");
+  must(65, {"enqueue", first, second});
+  EXPECT_NE(error_.find("second.jsonl:3001: not a JSON object"), std::string::npos) << error_;
+  EXPECT_EQ(count("pending"), 0);
+  const auto said = must(0, {"enqueue", first, first});
+  EXPECT_TRUE(said.starts_with("already queued: r0\nalready queued: r1\n")) << said.substr(0, 99);
+  EXPECT_TRUE(said.ends_with("\nand 2100 more already queued\n2900 queued, 3100 already queued\n"))
+      << said.substr(said.size() - 99);
+  must(74, {"enqueue", first, "no-such-file"});
+  EXPECT_NE(error_.find("cannot read no-such-file"), std::string::npos) << error_;
 }
 
 TEST_F(QueueCommands, AWebhookGoesInAsItCame) {

@@ -100,8 +100,8 @@ void Book::spoil(const Work& work) {
   }
 }
 
-std::set<std::string> Book::busy_customers(const std::map<RfiId, OpenRow>& open) const {
-  std::set<std::string> busy;
+queue::CustomerKeys Book::busy_customers(const std::map<RfiId, OpenRow>& open) const {
+  queue::CustomerKeys busy;
   if (plant_ != Plant::send_two_of_a_customer) {
     for (const auto& [id, row] : open) {
       busy.insert(queue::customer_key(row.customer_id));

@@ -49,13 +49,13 @@ class Book {
     const queue::Exchange& exchange;
     queue::ExchangeResult result;
     std::map<RfiId, OpenRow> open;
-    std::set<std::string> busy;
+    queue::CustomerKeys busy;
     std::vector<std::string> freed;
   };
 
   // book.cpp
   void spoil(const Work& work);
-  [[nodiscard]] std::set<std::string> busy_customers(const std::map<RfiId, OpenRow>& open) const;
+  [[nodiscard]] queue::CustomerKeys busy_customers(const std::map<RfiId, OpenRow>& open) const;
   void tidy(Work& work);
   void fail(Work& work,
             StoredRow& row,

@@ -85,7 +85,7 @@ void Book::claim(Work& work) {
                                              .probing = work.exchange.destination_unfit,
                                              .limits = limits_},
                                             unfit_,
-                                            work.busy);
+                                            queue::BusyCustomers{work.busy});
   for (const queue::Decision& decision : decisions) {
     carry_out(work, decision);
   }

@@ -9,8 +9,10 @@
 namespace rfi::queue {
 namespace {
 
-/// Rows read beyond the claims wanted, for those that turn out to be waiting.
-constexpr std::size_t kSlack = 64;
+/// Rows read beyond the claims wanted, for those that turn out to be waiting: by what the last plan
+/// met.
+constexpr std::size_t kLeastSlack = 4;
+constexpr std::size_t kMostSlack = 64;
 /// Rows that have become due are brought into line in batches of this size, or twice the claims
 /// wanted.
 constexpr std::size_t kDueBatch = 256;
@@ -25,6 +27,11 @@ std::size_t aged_limit(std::size_t claims) {
   return claims / kAgeingSlots + 8;
 }
 
+/// A re-send keeps its customer busy.
+bool leaves_its_customer(const Closing& closing) {
+  return !std::holds_alternative<policy::Resend>(closing.next);
+}
+
 }  // namespace
 
 Store::Outlook Store::look(Work& work) {
@@ -32,18 +39,29 @@ Store::Outlook Store::look(Work& work) {
   Outlook outlook;
   seen_version_ = outlook.data_version = session_->data_version();
   work.line = session_->line();
-  outlook.work = !work.exchange.closings.empty() || !work.exchange.refunds.empty() ||
-                 !work.exchange.uploads.empty() || !work.exchange.completions.empty() ||
-                 work.exchange.clock_shift != std::chrono::milliseconds{0} ||
-                 work.exchange.destination_unfit != unfit_.unfit_now();
+  outlook.upsetting = !work.exchange.refunds.empty() ||
+                      work.exchange.clock_shift != std::chrono::milliseconds{0} ||
+                      work.exchange.destination_unfit != unfit_.unfit_now();
+  outlook.work = outlook.upsetting || !work.exchange.closings.empty() ||
+                 !work.exchange.uploads.empty() || !work.exchange.completions.empty();
   blocked_ = work.line == nullptr;
   if (blocked_) {
     look_ahead(work);
     return outlook;
   }
-  const auto decisions = plan(work, likely_line(work));
-  outlook.work = outlook.work || !decisions.empty() || is_work_due(work);
-  for (const auto& [row, verdict] : decisions) {
+  work.customers_wait = work.line->customer_after("").has_value();
+  auto due = due_rows(work);
+  for (const LineRow& row : due) {
+    outlook.due.push_back(row.id);
+  }
+  outlook.decisions = plan(work, likely_line(work, std::move(due)));
+  const bool chores = is_work_due(work);
+  if (!work.customers_wait) {
+    (void)begin_visits(work);
+  }
+  outlook.upsetting = outlook.upsetting || chores;
+  outlook.work = outlook.work || !outlook.decisions.empty() || chores;
+  for (const auto& [row, verdict] : outlook.decisions) {
     if (verdict == Verdict::claim && prepared_.find(row.id) == nullptr) {
       if (auto candidate = work.line->candidate(row.id)) {
         outlook.unprepared.push_back(*std::move(candidate));
@@ -56,23 +74,40 @@ Store::Outlook Store::look(Work& work) {
   return outlook;
 }
 
-std::vector<LineRow> Store::likely_line(const Work& work) {
+std::vector<LineRow> Store::due_rows(const Work& work) const {
   const auto wanted = work.exchange.claim_limit;
-  if (wanted == 0) {
+  return wanted > 0 ? work.line->due(work.exchange.now, std::max(kDueBatch, 2 * wanted))
+                    : std::vector<LineRow>{};
+}
+
+/// A probe goes by turns, so it needs to see more of the line than its head.
+std::size_t Store::line_limit(const Work& work) const {
+  const std::size_t slack = work.exchange.destination_unfit
+                                ? kMostSlack
+                                : std::clamp(2 * passed_over_, kLeastSlack, kMostSlack);
+  return work.exchange.claim_limit + slack;
+}
+
+/// The line as it will be under the lock: with what is due, and with those who wait for customers
+/// whose rows are closed.
+std::vector<LineRow> Store::likely_line(const Work& work, std::vector<LineRow> due) const {
+  if (work.exchange.claim_limit == 0) {
     return {};
   }
-  auto line = work.line->first(wanted + kSlack);
-  auto due = work.line->due(work.exchange.now, std::max(kDueBatch, 2 * wanted));
+  auto line = work.line->first(line_limit(work));
+  const std::size_t in_order = line.size();
   std::ranges::move(due, std::back_inserter(line));
   for (const Closing& closing : work.exchange.closings) {
     const auto row = open_.find(closing.attempt.rfi);
-    if (row != open_.end() && !std::holds_alternative<policy::Resend>(closing.next)) {
+    if (work.customers_wait && row != open_.end() && leaves_its_customer(closing)) {
       if (auto waiting = work.line->best_of_customer(row->second.customer_id)) {
         line.push_back(*std::move(waiting));
       }
     }
   }
-  std::ranges::sort(line, goes_before);
+  if (line.size() > in_order) {
+    std::ranges::sort(line, goes_before);
+  }
   return line;
 }
 
@@ -81,7 +116,14 @@ std::vector<Decision> Store::plan(const Work& work, std::vector<LineRow> line) c
   if (wanted == 0) {
     return {};
   }
-  const auto aged = work.line->oldest(aged_limit(wanted));
+  auto aged = work.line->oldest(aged_limit(wanted));
+  BusyCustomers busy = work.busy;
+  for (const Closing& closing : work.exchange.closings) {
+    const OpenRow* row = find_open(work, closing.attempt.rfi);
+    if (row != nullptr && leaves_its_customer(closing)) {
+      busy.free(customer_key(row->customer_id));
+    }
+  }
   return plan_claims({.line = line,
                       .aged = aged,
                       .now = work.exchange.now,
@@ -91,36 +133,49 @@ std::vector<Decision> Store::plan(const Work& work, std::vector<LineRow> line) c
                       .probing = work.exchange.destination_unfit,
                       .limits = options_.settings.limits},
                      unfit_in(work),
-                     work.busy);
+                     busy);
 }
 
-void Store::prepare(Outlook outlook) {
-  for (Candidate& candidate : outlook.unprepared) {
+void Store::prepare(std::vector<Candidate> unprepared, std::int64_t data_version) {
+  for (Candidate& candidate : unprepared) {
     auto built = options_.settings.prepare(candidate);
     prepared_.insert({.candidate = std::move(candidate),
                       .built = std::move(built),
-                      .data_version = outlook.data_version});
+                      .data_version = data_version});
   }
 }
 
-void Store::claim(Work& work) {
-  const auto wanted = work.exchange.claim_limit;
-  if (wanted == 0) {
-    return;
+/// Under the lock: what the look has decided, if it still holds, else all of it anew.
+std::vector<Decision> Store::decide(Work& work, Outlook outlook, bool holds) {
+  if (!holds) {
+    work.customers_wait = true;
+    tidy(work);
+    for (const LineRow& row : due_rows(work)) {
+      work.line->bring_in(row.id);
+    }
+    return work.exchange.claim_limit > 0 ? plan(work, work.line->first(line_limit(work)))
+                                         : std::vector<Decision>{};
   }
-  for (const LineRow& row : work.line->due(work.exchange.now, std::max(kDueBatch, 2 * wanted))) {
-    work.line->bring_in(row.id);
+  release_freed(work);
+  for (const RfiId id : outlook.due) {
+    work.line->bring_in(id);
   }
-  for (const Decision& decision : plan(work, work.line->first(wanted + kSlack))) {
-    carry_out(work, decision);
+  return std::move(outlook.decisions);
+}
+
+void Store::claim(Work& work, std::vector<Decision> decisions) {
+  passed_over_ = static_cast<std::size_t>(std::ranges::count_if(
+      decisions, [](const Decision& decision) { return decision.verdict != Verdict::claim; }));
+  for (Decision& decision : decisions) {
+    carry_out(work, std::move(decision));
   }
   // At the end: rows behind one that was not claimed after all have been sent to wait for its
   // customer by now.
   release_freed(work);
 }
 
-void Store::carry_out(Work& work, const Decision& decision) {
-  const LineRow& row = decision.row;
+void Store::carry_out(Work& work, Decision decision) {
+  LineRow& row = decision.row;
   const auto because = [&row](const std::string& reason) {
     return row.detail.empty() ? reason : reason + "; last: " + row.detail;
   };
@@ -131,6 +186,7 @@ void Store::carry_out(Work& work, const Decision& decision) {
       return;
     case Verdict::wait_for_customer:
       work.line->wait_for_customer(row.id);
+      work.customers_wait = true;
       return;
     case Verdict::wait_for_budget:
       // Spread by id, so that they do not all come back at once.
@@ -163,24 +219,25 @@ void Store::carry_out(Work& work, const Decision& decision) {
     fail(work, row, policy::Failure::invalid, unsendable->detail, unsendable->allowlist_violation);
     return;
   }
-  open(work, row, entry->candidate.requested, std::get<Prepared>(entry->built));
+  open(work, std::move(row), entry->candidate.requested, std::get<Prepared>(entry->built));
 }
 
-void Store::open(Work& work, const LineRow& row, std::string requested, Prepared prepared) {
+void Store::open(Work& work, LineRow row, std::string requested, Prepared prepared) {
   Ledger& ledger = session_->ledger();
   const UtcTime now = work.exchange.now;
   if (ledger.open_row(row.id, now) == Applied::no) {
     return;
   }
-  const auto history = ledger.history(row.id, row.retried_at, unfit_in(work));
+  const auto history =
+      row.touched ? ledger.history(row.id, row.retried_at, unfit_in(work)) : History{};
   const AttemptKey key{.rfi = row.id, .number = history.last_number + 1};
   ledger.insert_attempt(key, now, prepared, {options_.version, options_.settings.policy_sha256});
-  work.open.insert_or_assign(row.id, OpenRow{key.number, row.customer_id});
-  work.busy.insert(customer_key(row.customer_id));
+  work.opened.insert_or_assign(row.id, OpenRow{key.number, row.customer_id});
+  work.busy.take(customer_key(row.customer_id));
   Claim claim;
   claim.attempt = key;
-  claim.reference = row.reference;
-  claim.customer_id = row.customer_id;
+  claim.reference = std::move(row.reference);
+  claim.customer_id = std::move(row.customer_id);
   claim.prepared = std::move(prepared);
   claim.started_at = now;
   claim.waited_since = unfit_in(work).moved_on(row.waited_since, now);
@@ -192,7 +249,7 @@ void Store::open(Work& work, const LineRow& row, std::string requested, Prepared
   claim.doubt = history.doubt;
   claim.requested = std::move(requested);
   if (!claim.prepared.files.empty()) {
-    claim.uploaded = ledger.uploads(row.id);
+    claim.uploaded = session_->uploads().of(row.id);
   }
   work.result.claims.push_back(std::move(claim));
 }

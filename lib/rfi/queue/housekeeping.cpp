@@ -21,7 +21,8 @@ bool Store::is_work_due(const Work& work) const {
   const auto deadline = work.line->next_deadline();
   const bool visit_due = visiting_ || !next_visit_ || now >= *next_visit_;
   return (deadline && *deadline <= now) || !work.line->cancelled(1).empty() ||
-         (visit_due && work.line->customer_after(visiting_.value_or("")).has_value());
+         (visit_due && work.customers_wait &&
+          work.line->customer_after(visiting_.value_or("")).has_value());
 }
 
 void Store::tidy(Work& work) {
@@ -42,11 +43,16 @@ void Store::tidy(Work& work) {
   visit_waiting_customers(work);
 }
 
+void Store::count(Work& work, policy::RfiState state, std::optional<policy::Failure> failure) {
+  ++work.finished[{state, failure}];
+}
+
 void Store::fail(
     Work& work, const LineRow& row, policy::Failure failure, std::string detail, bool violation) {
   if (session_->ledger().fail_row(row.id, failure, detail, work.exchange.now) == Applied::no) {
     return;
   }
+  count(work, policy::RfiState::failed, failure);
   work.result.refused.push_back({.id = row.id,
                                  .reference = row.reference,
                                  .customer_id = row.customer_id,
@@ -64,7 +70,7 @@ void Store::release_freed(Work& work) {
 }
 
 void Store::release(Work& work, const std::string& customer_id) {
-  if (work.busy.contains(customer_key(customer_id))) {
+  if (!work.customers_wait || work.busy.contains(customer_key(customer_id))) {
     return;
   }
   if (const auto waiting = work.line->best_of_customer(customer_id)) {
@@ -72,15 +78,22 @@ void Store::release(Work& work, const std::string& customer_id) {
   }
 }
 
-void Store::visit_waiting_customers(Work& work) {
+/// Whether a round begins; with nobody to be visited it is over at once.
+bool Store::begin_visits(const Work& work) {
   const UtcTime now = work.exchange.now;
-  if (!visiting_) {
-    if (next_visit_ && now < *next_visit_) {
-      return;
-    }
-    const auto pause = work.line->is_empty() ? kVisitWhenIdle : kVisitWhenBusy;
-    next_visit_ = now + pause;
+  if (visiting_ || (next_visit_ && now < *next_visit_)) {
+    return visiting_.has_value();
+  }
+  next_visit_ = now + (work.line->is_empty() ? kVisitWhenIdle : kVisitWhenBusy);
+  if (work.customers_wait) {
     visiting_ = "";
+  }
+  return work.customers_wait;
+}
+
+void Store::visit_waiting_customers(Work& work) {
+  if (!begin_visits(work)) {
+    return;
   }
   for (std::size_t visited = 0; visited < kBatch && visiting_; ++visited) {
     visiting_ = work.line->customer_after(*visiting_);

@@ -46,8 +46,7 @@ Ledger::Ledger(const Database& database)
           "INSERT INTO attempt (rfi_id, number, started_at, body_sha256, body_bytes, fields, "
           "version, policy_sha256) SELECT rfi_id, number + 1, ?3, body_sha256, body_bytes, fields, "
           "?4, ?5 FROM attempt WHERE rfi_id = ?1 AND number = ?2"),
-      attempt_state_(database,
-                     "SELECT finished_at IS NULL FROM attempt WHERE rfi_id = ?1 AND number = ?2"),
+      attempt_exists_(database, "SELECT 1 FROM attempt WHERE rfi_id = ?1 AND number = ?2"),
       // A look that confirms is a row without a body: nothing was sent.
       finish_attempt_(
           database,
@@ -75,8 +74,8 @@ Ledger::Ledger(const Database& database)
                 "finished_at = ?4, next_attempt_at = NULL, waiting_for = NULL "
                 "WHERE id = ?1 AND state = 'pending'"),
       tally_(database,
-             "INSERT INTO tally (state, failure, count) VALUES (?1, ?2, 1) "
-             "ON CONFLICT (state, failure) DO UPDATE SET count = count + 1"),
+             "INSERT INTO tally (state, failure, count) VALUES (?1, ?2, ?3) "
+             "ON CONFLICT (state, failure) DO UPDATE SET count = count + excluded.count"),
       history_(database,
                "SELECT number, outcome, started_at, body_sha256 IS NOT NULL FROM attempt "
                "WHERE rfi_id = ?1 "
@@ -105,16 +104,7 @@ Ledger::Ledger(const Database& database)
       periods_(database, "SELECT started_at, ended_at FROM unfit_period ORDER BY started_at"),
       save_period_(database,
                    "INSERT INTO unfit_period (started_at, ended_at) VALUES (?1, ?2) "
-                   "ON CONFLICT (started_at) DO UPDATE SET ended_at = excluded.ended_at"),
-      save_upload_(database,
-                   "INSERT INTO upload (rfi, path, sha256, size, uri, uploaded_at) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (rfi, path) DO UPDATE SET "
-                   "sha256 = excluded.sha256, size = excluded.size, uri = excluded.uri, "
-                   "uploaded_at = excluded.uploaded_at"),
-      uploads_(database, "SELECT path, sha256, size, uri, uploaded_at FROM upload WHERE rfi = ?1"),
-      complete_attempt_(database,
-                        "UPDATE attempt SET body_sha256 = ?3, body_bytes = ?4 "
-                        "WHERE rfi_id = ?1 AND number = ?2 AND finished_at IS NULL") {}
+                   "ON CONFLICT (started_at) DO UPDATE SET ended_at = excluded.ended_at") {}
 
 Applied Ledger::open_row(RfiId id, UtcTime now) {
   return applied(open_row_.run(number(id), now));
@@ -133,7 +123,7 @@ void Ledger::insert_attempt(AttemptKey key,
                       now,
                       or_null(prepared.body_sha256),
                       body_bytes,
-                      json_array(prepared.sent),
+                      fields_text(prepared.sent),
                       origin.version,
                       origin.policy_sha256);
 }
@@ -143,50 +133,33 @@ AttemptKey Ledger::repeat_attempt(AttemptKey key, UtcTime now, const AttemptOrig
   return {key.rfi, key.number + 1};
 }
 
-void Ledger::save_upload(const UploadedFile& file) {
-  save_upload_.run(number(file.rfi), file.path, file.sha256, file.size, file.uri, file.uploaded_at);
-}
-
-std::vector<UploadedFile> Ledger::uploads(RfiId id) {
-  std::vector<UploadedFile> files;
-  auto rows = uploads_.query(number(id));
-  while (rows.next()) {
-    files.push_back({id,
-                     rows.text(0),
-                     rows.text(1),
-                     static_cast<std::uint64_t>(rows.integer(2)),
-                     rows.text(3),
-                     policy::utc_from_unix_ms(rows.integer(4))});
+const std::string& Ledger::fields_text(const std::vector<std::string>& fields) {
+  if (fields != last_fields_) {
+    last_fields_text_ = json_array(fields);
+    last_fields_ = fields;
   }
-  return files;
+  return last_fields_text_;
 }
 
-Applied Ledger::complete_attempt(const Completion& completion) {
-  return applied(complete_attempt_.run(number(completion.attempt.rfi),
-                                       completion.attempt.number,
-                                       completion.body_sha256,
-                                       completion.body_bytes));
+bool Ledger::attempt_exists(AttemptKey key) {
+  auto rows = attempt_exists_.query(number(key.rfi), key.number);
+  return rows.next();
 }
 
-std::optional<bool> Ledger::attempt_is_open(AttemptKey key) {
-  auto rows = attempt_state_.query(number(key.rfi), key.number);
-  return rows.next() ? std::optional(rows.integer(0) != 0) : std::nullopt;
+Applied Ledger::finish_attempt(const Closing& closing) {
+  return applied(finish_attempt_.run(number(closing.attempt.rfi),
+                                     closing.attempt.number,
+                                     closing.finished_at,
+                                     policy::to_string(closing.outcome),
+                                     closing.http_status,
+                                     or_null(closing.error),
+                                     or_null(closing.detail),
+                                     or_null(closing.request_id),
+                                     closing.duration.count()));
 }
 
-void Ledger::finish_attempt(const Closing& closing) {
-  finish_attempt_.run(number(closing.attempt.rfi),
-                      closing.attempt.number,
-                      closing.finished_at,
-                      policy::to_string(closing.outcome),
-                      closing.http_status,
-                      or_null(closing.error),
-                      or_null(closing.detail),
-                      or_null(closing.request_id),
-                      closing.duration.count());
-}
-
-void Ledger::withdraw_attempt(AttemptKey key) {
-  withdraw_attempt_.run(number(key.rfi), key.number);
+Applied Ledger::withdraw_attempt(AttemptKey key) {
+  return applied(withdraw_attempt_.run(number(key.rfi), key.number));
 }
 
 void Ledger::insert_confirmed(AttemptKey key,
@@ -226,25 +199,17 @@ Applied Ledger::finish_row(RfiId id,
                            UtcTime now) {
   const auto failure =
       finish.failure ? std::optional(policy::to_string(*finish.failure)) : std::nullopt;
-  const auto result = applied(finish_row_.run(
+  return applied(finish_row_.run(
       number(id), policy::to_string(finish.state), failure, or_null(finish.detail), refund, now));
-  if (result == Applied::yes) {
-    count(finish.state, finish.failure);
-  }
-  return result;
 }
 
 Applied Ledger::fail_row(RfiId id, policy::Failure failure, std::string_view detail, UtcTime now) {
-  const auto result =
-      applied(fail_row_.run(number(id), policy::to_string(failure), or_null(detail), now));
-  if (result == Applied::yes) {
-    count(policy::RfiState::failed, failure);
-  }
-  return result;
+  return applied(fail_row_.run(number(id), policy::to_string(failure), or_null(detail), now));
 }
 
-void Ledger::count(policy::RfiState state, std::optional<policy::Failure> failure) {
-  tally_.run(policy::to_string(state), failure ? policy::to_string(*failure) : "");
+void Ledger::add_to_tally(const FinalState& state, std::int64_t count) {
+  const auto& [end, failure] = state;
+  tally_.run(policy::to_string(end), failure ? policy::to_string(*failure) : "", count);
 }
 
 History Ledger::history(RfiId id, std::optional<UtcTime> retried_at, const UnfitPeriods& unfit) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rfi::queue {
@@ -29,6 +30,9 @@ struct AttemptOrigin {
   std::string policy_sha256;
 };
 
+/// How a row ended: submitted, or failed for a reason.
+using FinalState = std::pair<policy::RfiState, std::optional<policy::Failure>>;
+
 /// Whether a row was in the state that the change starts from, and so was changed.
 enum class Applied { yes, no };
 
@@ -47,16 +51,11 @@ class Ledger {
   /// The same bytes once more: an open attempt `key.number + 1` with body and fields of `key`.
   AttemptKey repeat_attempt(AttemptKey key, UtcTime now, const AttemptOrigin& origin);
 
-  /// A file has gone up: from here on it does not go up again.
-  void save_upload(const UploadedFile& file);
-  [[nodiscard]] std::vector<UploadedFile> uploads(RfiId id);
-  /// The open attempt's body, that was not known when it was opened.
-  Applied complete_attempt(const Completion& completion);
-
-  /// Nothing when the attempt row is not there; else whether it is still open.
-  [[nodiscard]] std::optional<bool> attempt_is_open(AttemptKey key);
-  void finish_attempt(const Closing& closing);
-  void withdraw_attempt(AttemptKey key);
+  /// Open or finished.
+  [[nodiscard]] bool attempt_exists(AttemptKey key);
+  /// Both change an open attempt only.
+  Applied finish_attempt(const Closing& closing);
+  Applied withdraw_attempt(AttemptKey key);
   /// A finished attempt of its own, `confirmed` and without a body.
   void insert_confirmed(AttemptKey key,
                         const Confirmation& confirmation,
@@ -68,7 +67,8 @@ class Ledger {
                      std::string_view detail,
                      std::int64_t refund,
                      UtcTime now);
-  /// submitting -> submitted or failed.
+  /// submitting -> submitted or failed. Whoever calls it counts it in the tally, as after
+  /// fail_row().
   Applied finish_row(RfiId id, const policy::Finish& finish, std::int64_t refund, UtcTime now);
   /// One attempt less counts against a pending row.
   void refund_attempt(RfiId id);
@@ -78,6 +78,9 @@ class Ledger {
   void shift_waits(UtcTime since, std::chrono::milliseconds shift);
   /// pending -> failed.
   Applied fail_row(RfiId id, policy::Failure failure, std::string_view detail, UtcTime now);
+
+  /// So many rows more have come to this end.
+  void add_to_tally(const FinalState& state, std::int64_t count);
 
   /// `unfit`: rejections of those times were the destination's and count for nothing.
   [[nodiscard]] History history(RfiId id,
@@ -92,15 +95,17 @@ class Ledger {
   void save_period(const UnfitPeriods::Period& period);
 
  private:
-  void count(policy::RfiState state, std::optional<policy::Failure> failure);
+  [[nodiscard]] const std::string& fields_text(const std::vector<std::string>& fields);
 
   const Database& database_;
-  Statement open_row_, insert_attempt_, repeat_attempt_, attempt_state_, finish_attempt_,
+  Statement open_row_, insert_attempt_, repeat_attempt_, attempt_exists_, finish_attempt_,
       withdraw_attempt_;
   Statement return_row_, finish_row_, fail_row_, tally_, history_, open_attempts_, orphans_;
   Statement insert_confirmed_, refund_, postpone_, shift_;
   Statement periods_, save_period_;
-  Statement save_upload_, uploads_, complete_attempt_;
+  /// The text of the last fields: rows of one kind follow each other, and theirs are the same.
+  std::vector<std::string> last_fields_;
+  std::string last_fields_text_ = "[]";
 };
 
 }  // namespace rfi::queue

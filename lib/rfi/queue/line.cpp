@@ -8,7 +8,7 @@ namespace {
 const std::string columns =
     "SELECT id, reference, customer_id, priority, deadline, due_at, "
     "max(created_at, ifnull(not_before, 0), ifnull(retried_at, 0)), retried_at, attempts, "
-    "ifnull(detail, '') FROM rfi ";
+    "updated_at IS NOT NULL, detail FROM rfi ";
 const std::string in_line = "WHERE state = 'pending' AND waiting_for IS NULL ";
 const std::string for_time = "WHERE state = 'pending' AND waiting_for = 'time' ";
 const std::string for_customer = "WHERE state = 'pending' AND waiting_for = 'customer' ";
@@ -28,7 +28,8 @@ LineRow row_of(const Cursor& row) {
           .waited_since = policy::utc_from_unix_ms(row.integer(6)),
           .retried_at = row.optional_time(7),
           .attempts = row.integer(8),
-          .detail = row.text(9)};
+          .touched = row.integer(9) != 0,
+          .detail = row.text(10)};
 }
 
 template <class... Parameters>

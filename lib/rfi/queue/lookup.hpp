@@ -72,13 +72,11 @@ class Lookup {
   [[nodiscard]] std::optional<Contents> contents(RfiId id);
   /// The attempts behind number `after`, in order, at most `limit`.
   [[nodiscard]] std::vector<AttemptRow> attempts(RfiId id, std::int64_t after, std::size_t limit);
-  /// Its files that the API has.
-  [[nodiscard]] std::vector<UploadedFile> uploads(RfiId id);
   /// The row of that customer (UUID in any case) that is being submitted.
   [[nodiscard]] std::optional<RfiRow> submitting_of(std::string_view customer_id);
 
  private:
-  Statement by_reference_, by_id_, contents_, attempts_, submitting_of_, uploads_;
+  Statement by_reference_, by_id_, contents_, attempts_, submitting_of_;
 };
 
 /// Hands out rows in pages: newest first, live states in the order of their indexes.

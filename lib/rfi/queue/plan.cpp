@@ -1,17 +1,22 @@
 #include "rfi/queue/plan.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <limits>
+#include <memory_resource>
 #include <tuple>
 #include <utility>
 
 namespace rfi::queue {
 namespace {
 
+constexpr std::size_t kScratchBytes = 16 * std::size_t{1024};
+
 Verdict judge(const LineRow& row,
+              bool customer_is_busy,
               const PlanInput& input,
               const UnfitPeriods& unfit,
-              const std::set<std::string>& busy,
               std::size_t retries) {
   if (row.deadline && input.now >= *row.deadline) {
     return Verdict::expire;
@@ -19,7 +24,7 @@ Verdict judge(const LineRow& row,
   if (row.due_at > input.now) {
     return Verdict::wait_for_time;
   }
-  if (busy.contains(customer_key(row.customer_id))) {
+  if (customer_is_busy) {
     return Verdict::wait_for_customer;
   }
   if (input.now >= unfit.moved_on(row.waited_since, input.now) + input.limits.give_up_after) {
@@ -37,11 +42,11 @@ Verdict judge(const LineRow& row,
 /// Hands out rows of one list, each id once over both lists.
 class Walk {
  public:
-  Walk(std::span<const LineRow> rows, std::set<RfiId>& met) : rows_(rows), met_(met) {}
+  Walk(std::span<LineRow> rows, std::pmr::set<RfiId>& met) : rows_(rows), met_(met) {}
 
-  const LineRow* next() {
+  LineRow* next() {
     while (position_ < rows_.size()) {
-      const LineRow& row = rows_[position_++];
+      LineRow& row = rows_[position_++];
       if (met_.insert(row.id).second) {
         return &row;
       }
@@ -50,16 +55,14 @@ class Walk {
   }
 
  private:
-  std::span<const LineRow> rows_;
-  std::set<RfiId>& met_;
+  std::span<LineRow> rows_;
+  std::pmr::set<RfiId>& met_;
   std::size_t position_ = 0;
 };
 
 /// Rows that were never tried are due since ever, so they come first.
-std::vector<LineRow> by_turns(std::span<const LineRow> line) {
-  std::vector<LineRow> rows(line.begin(), line.end());
-  std::ranges::stable_sort(rows, {}, &LineRow::due_at);
-  return rows;
+void put_in_turns(std::span<LineRow> line) {
+  std::ranges::stable_sort(line, {}, &LineRow::due_at);
 }
 
 }  // namespace
@@ -82,31 +85,40 @@ std::string customer_key(std::string_view customer_id) {
 
 std::vector<Decision> plan_claims(const PlanInput& input,
                                   const UnfitPeriods& unfit,
-                                  std::set<std::string> busy) {
+                                  const BusyCustomers& busy) {
+  if (input.probing) {
+    put_in_turns(input.line);
+  }
   std::vector<Decision> decisions;
-  std::set<RfiId> met;
-  const auto turns = input.probing ? by_turns(input.line) : std::vector<LineRow>{};
-  Walk line(input.probing ? turns : input.line, met);
+  decisions.reserve(std::min(input.claim_limit, input.line.size()));
+  // One piece of memory for all their nodes: this runs for every claim.
+  std::array<std::byte, kScratchBytes> scratch;  // NOLINT(*-member-init): scratch
+  std::pmr::monotonic_buffer_resource memory(scratch.data(), scratch.size());
+  std::pmr::set<RfiId> met(&memory);
+  std::pmr::set<std::string> claimed(&memory);
+  Walk line(input.line, met);
   Walk aged(input.aged, met);
   std::size_t claims = 0;
   std::size_t retries = 0;
   while (claims < input.claim_limit) {
     const bool ages =
         !input.probing && (input.claims_before + claims) % kAgeingSlots == kAgeingSlots - 1;
-    const LineRow* row = ages ? aged.next() : line.next();
+    LineRow* row = ages ? aged.next() : line.next();
     if (row == nullptr) {
       row = ages ? line.next() : nullptr;
     }
     if (row == nullptr) {
       break;
     }
-    const Verdict verdict = judge(*row, input, unfit, busy, retries);
+    std::string customer = customer_key(row->customer_id);
+    const bool customer_is_busy = busy.contains(customer) || claimed.contains(customer);
+    const Verdict verdict = judge(*row, customer_is_busy, input, unfit, retries);
     if (verdict == Verdict::claim) {
-      busy.insert(customer_key(row->customer_id));
+      claimed.insert(std::move(customer));
       ++claims;
       retries += row->attempts > 0 ? 1 : 0;
     }
-    decisions.push_back({*row, verdict});
+    decisions.push_back({std::move(*row), verdict});
   }
   return decisions;
 }

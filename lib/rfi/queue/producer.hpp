@@ -6,8 +6,11 @@
 #include "rfi/policy/utc_time.hpp"
 #include "rfi/queue/sqlite.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,9 +52,31 @@ class Intake {
   /// Throws SqliteError; SQLITE_CONSTRAINT with the CHECK's sentence for a row that faults_of()
   /// objects to.
   Intaken insert(const NewRfi& rfi);
+  /// Inserts all in their order, many with one statement: what a statement costs beside its rows,
+  /// and the constant parts of the CHECKs, are paid once for them. Returns the places in `rows` of
+  /// those that were queued already, be it by an earlier one of `rows`. Throws as insert(); then it
+  /// is unknown which of them are in the transaction.
+  [[nodiscard]] std::vector<std::size_t> insert_all(std::span<const NewRfi> rows);
 
  private:
-  Statement insert_;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  using Prepared = std::unique_ptr<sqlite3_stmt, Finalize>;
+
+  [[nodiscard]] Prepared prepare(std::size_t rows) const;
+  /// Runs one of them; returns how many rows went in.
+  std::size_t run(sqlite3_stmt* statement, std::span<const NewRfi> rows);
+  void find_old(std::span<const NewRfi> rows,
+                std::size_t inserted,
+                std::size_t first_place,
+                std::vector<std::size_t>& places);
+
+  const Database& database_;
+  Prepared insert_one_;
+  Prepared insert_many_;
+  Statement id_of_;
+  Statement newest_but_;
 };
 
 }  // namespace rfi::queue

@@ -12,8 +12,8 @@
 namespace rfi::queue {
 
 void Store::record(Work& work, const Closing& closing) {
-  const auto row = work.open.find(closing.attempt.rfi);
-  if (row == work.open.end() || row->second.number != closing.attempt.number) {
+  const OpenRow* row = find_open(work, closing.attempt.rfi);
+  if (row == nullptr || row->number != closing.attempt.number) {
     throw std::logic_error(fmt::format("attempt {} of RFI {} is closed but was not open",
                                        closing.attempt.number,
                                        static_cast<std::int64_t>(closing.attempt.rfi)));
@@ -21,30 +21,25 @@ void Store::record(Work& work, const Closing& closing) {
   Ledger& ledger = session_->ledger();
   const RfiId id = closing.attempt.rfi;
   const UtcTime now = work.exchange.now;
-  const auto attempt_open = ledger.attempt_is_open(closing.attempt);
-  if (attempt_open.value_or(false)) {
-    if (closing.cost == Cost::withdrawn) {
-      ledger.withdraw_attempt(closing.attempt);
-    } else {
-      ledger.finish_attempt(closing);
-    }
-  }
+  const std::string customer_id = row->customer_id;
+  const Applied ended = closing.cost == Cost::withdrawn ? ledger.withdraw_attempt(closing.attempt)
+                                                        : ledger.finish_attempt(closing);
   if (std::holds_alternative<policy::Resend>(closing.next)) {
     AttemptKey next{.rfi = id, .number = closing.attempt.number + 1};
-    if (!ledger.attempt_is_open(next)) {
+    if (!ledger.attempt_exists(next)) {
       next = ledger.repeat_attempt(
           closing.attempt, now, {options_.version, options_.settings.policy_sha256});
     }
-    row->second.number = next.number;
+    work.opened.insert_or_assign(id, OpenRow{next.number, customer_id});
     work.result.resends.push_back(next);
     return;
   }
-  // A finished attempt means that an earlier commit, thought lost, is in the file; the row has
-  // moved on with it.
-  const bool recorded_before = attempt_open.has_value() && !*attempt_open;
+  // An attempt that was finished before means that an earlier commit, thought lost, is in the file;
+  // the row has moved on with it.
+  const bool recorded_before = ended == Applied::no && ledger.attempt_exists(closing.attempt);
   if (!recorded_before) {
     const AttemptKey confirmed{.rfi = id, .number = closing.attempt.number + 1};
-    if (closing.confirmation && !ledger.attempt_is_open(confirmed)) {
+    if (closing.confirmation && !ledger.attempt_exists(confirmed)) {
       ledger.insert_confirmed(
           confirmed, *closing.confirmation, {options_.version, options_.settings.policy_sha256});
     }
@@ -54,34 +49,33 @@ void Store::record(Work& work, const Closing& closing) {
     if (const auto* retry = std::get_if<policy::RetryAt>(&closing.next)) {
       ledger.return_row(id, retry->due, retry->detail, refund, now);
     } else {
-      ledger.finish_row(id, std::get<policy::Finish>(closing.next), refund, now);
+      const auto& finish = std::get<policy::Finish>(closing.next);
+      if (ledger.finish_row(id, finish, refund, now) == Applied::yes) {
+        count(work, finish.state, finish.failure);
+      }
     }
   }
-  work.busy.erase(customer_key(row->second.customer_id));
-  work.freed.push_back(row->second.customer_id);
-  work.open.erase(row);
+  work.opened.erase(id);
+  work.closed.insert(id);
+  work.busy.free(customer_key(customer_id));
+  work.freed.push_back(customer_id);
 }
 
-/// Made twice they change nothing, so an exchange that is made again may carry them again.
 void Store::record_uploads(const Work& work) {
-  Ledger& ledger = session_->ledger();
+  UploadBook& uploads = session_->uploads();
   for (const UploadedFile& file : work.exchange.uploads) {
-    ledger.save_upload(file);
+    uploads.save(file);
   }
   for (const Completion& completion : work.exchange.completions) {
-    if (ledger.complete_attempt(completion) == Applied::no) {
-      throw std::logic_error(fmt::format("attempt {} of RFI {} is completed but was not open",
-                                         completion.attempt.number,
-                                         static_cast<std::int64_t>(completion.attempt.rfi)));
-    }
+    uploads.complete(completion);
   }
 }
 
 void Store::disown_doubtful(Work& work) {
   Ledger& ledger = session_->ledger();
   for (const auto& [key, reference, customer_id] : ledger.open_attempts()) {
-    const auto known = work.open.find(key.rfi);
-    if (known != work.open.end() && known->second.number == key.number) {
+    const OpenRow* known = find_open(work, key.rfi);
+    if (known != nullptr && known->number == key.number) {
       continue;
     }
     Closing closing;

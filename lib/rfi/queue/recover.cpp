@@ -27,6 +27,7 @@ std::vector<Recovered> Store::try_recover(UtcTime now) {
     transaction.commit();
   }
   open_.clear();
+  busy_.clear();
   release_all_customers();
   return recovered;
 }

@@ -86,23 +86,20 @@ const Database& Store::database() {
 }
 
 ExchangeResult Store::try_exchange(const Exchange& exchange) {
-  Work work{.exchange = exchange,
-            .line = nullptr,
-            .result = {},
-            .open = open_,
-            .busy = busy_after(exchange.closings),
-            .freed = {}};
+  Work work(exchange, busy_);
   auto outlook = look(work);
   if (!outlook.work && !in_doubt_) {
     return std::move(work.result);
   }
-  prepare(std::move(outlook));
+  prepare(std::move(outlook.unprepared), outlook.data_version);
 
   const Database& database = session_->database();
   Transaction transaction(database);
   seen_version_ = session_->data_version();
+  const bool outlook_holds =
+      outlook.data_version == seen_version_ && !outlook.upsetting && !in_doubt_;
   work.line = session_->line();
-  work.busy = busy_after({});
+  work.busy = BusyCustomers(busy_);
   record_uploads(work);
   for (const Closing& closing : exchange.closings) {
     record(work, closing);
@@ -117,16 +114,29 @@ ExchangeResult Store::try_exchange(const Exchange& exchange) {
   note_fitness(work);
   blocked_ = work.line == nullptr;
   if (!blocked_) {
-    tidy(work);
-    claim(work);
+    claim(work, decide(work, std::move(outlook), outlook_holds));
+  }
+  for (const auto& [state, count] : work.finished) {
+    session_->ledger().add_to_tally(state, count);
   }
   look_ahead(work);
   transaction.commit();
   require_file();  // a commit into a file that is gone is worth nothing
+  settle(work);
+  return std::move(work.result);
+}
 
-  // Nothing from here on may fail: the commit is made, and the call would be made again.
+/// Nothing in here may fail: the commit is made, and the call would be made again.
+void Store::settle(Work& work) {
   in_doubt_ = false;
-  open_ = std::move(work.open);
+  for (const RfiId id : work.closed) {
+    open_.erase(id);
+  }
+  for (const auto& [id, row] : work.opened) {
+    open_.erase(id);  // a re-send takes the place of what it repeats
+  }
+  open_.merge(work.opened);
+  std::move(work.busy).settle(busy_);
   claims_made_ += work.result.claims.size();
   if (work.unfit) {
     unfit_ = *std::move(work.unfit);
@@ -134,21 +144,15 @@ ExchangeResult Store::try_exchange(const Exchange& exchange) {
   for (const Claim& claim : work.result.claims) {
     prepared_.erase(claim.attempt.rfi);
   }
-  return std::move(work.result);
 }
 
-std::set<std::string> Store::busy_after(const std::vector<Closing>& closings) const {
-  std::set<std::string> busy;
-  for (const auto& [id, row] : open_) {
-    busy.insert(customer_key(row.customer_id));
+/// The row as this exchange has it by now.
+const Store::OpenRow* Store::find_open(const Work& work, RfiId id) const {
+  if (const auto opened = work.opened.find(id); opened != work.opened.end()) {
+    return &opened->second;
   }
-  for (const Closing& closing : closings) {
-    const auto row = open_.find(closing.attempt.rfi);
-    if (row != open_.end() && !std::holds_alternative<policy::Resend>(closing.next)) {
-      busy.erase(customer_key(row->second.customer_id));
-    }
-  }
-  return busy;
+  const auto open = work.closed.contains(id) ? open_.end() : open_.find(id);
+  return open != open_.end() ? &open->second : nullptr;
 }
 
 void Store::reconfigure(StoreSettings settings) {

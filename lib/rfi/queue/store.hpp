@@ -86,17 +86,26 @@ class Store {
   };
   /// What one exchange has done so far; becomes true with the commit.
   struct Work {
+    Work(const Exchange& what, const CustomerKeys& settled) : exchange(what), busy(settled) {}
+
     const Exchange& exchange;
+    BusyCustomers busy;
     Line* line = nullptr;
     ExchangeResult result;
-    std::map<RfiId, OpenRow> open;
-    std::set<std::string> busy;      ///< keys of the customers with an open row
+    std::map<RfiId, OpenRow> opened;  ///< by claims, and re-sends with their new number
+    std::set<RfiId> closed;
+    std::map<FinalState, std::int64_t> finished;
     std::vector<std::string> freed;  ///< customers whose row has left the line or was closed
+    bool customers_wait = true;      ///< some row waits for its customer
     std::optional<UnfitPeriods> unfit = {};  ///< as the commit will make them, if it changes them
   };
-  /// What a first look without a lock has found.
+  /// What a first look without a lock has found. As long as nobody else commits it holds under the
+  /// lock as well, unless this exchange itself changes what was looked at.
   struct Outlook {
-    bool work = false;  ///< something is to be written
+    bool work = false;       ///< something is to be written
+    bool upsetting = false;  ///< what is to be written changes more than the rows it closes
+    std::vector<Decision> decisions;
+    std::vector<RfiId> due;  ///< rows whose time has come and that are not in line yet
     std::vector<Candidate> unprepared;
     std::int64_t data_version = 0;
   };
@@ -110,16 +119,20 @@ class Store {
   ExchangeResult claim_nothing(const Exchange& exchange);
   ExchangeResult try_exchange(const Exchange& exchange);
   std::vector<Recovered> try_recover(UtcTime now);
-  [[nodiscard]] std::set<std::string> busy_after(const std::vector<Closing>& closings) const;
+  void settle(Work& work);
+  [[nodiscard]] const OpenRow* find_open(const Work& work, RfiId id) const;
 
   // claim.cpp
   Outlook look(Work& work);
-  [[nodiscard]] std::vector<LineRow> likely_line(const Work& work);
+  [[nodiscard]] std::vector<LineRow> likely_line(const Work& work, std::vector<LineRow> due) const;
+  [[nodiscard]] std::vector<LineRow> due_rows(const Work& work) const;
+  [[nodiscard]] std::size_t line_limit(const Work& work) const;
   [[nodiscard]] std::vector<Decision> plan(const Work& work, std::vector<LineRow> line) const;
-  void prepare(Outlook outlook);
-  void claim(Work& work);
-  void carry_out(Work& work, const Decision& decision);
-  void open(Work& work, const LineRow& row, std::string requested, Prepared prepared);
+  void prepare(std::vector<Candidate> unprepared, std::int64_t data_version);
+  [[nodiscard]] std::vector<Decision> decide(Work& work, Outlook outlook, bool holds);
+  void claim(Work& work, std::vector<Decision> decisions);
+  void carry_out(Work& work, Decision decision);
+  void open(Work& work, LineRow row, std::string requested, Prepared prepared);
 
   /// The periods that hold for what this exchange decides, its own changes included: a row must not
   /// be given up in the very exchange that takes over a clock that was set forward.
@@ -139,6 +152,7 @@ class Store {
   // housekeeping.cpp
   [[nodiscard]] bool is_work_due(const Work& work) const;
   void tidy(Work& work);
+  static void count(Work& work, policy::RfiState state, std::optional<policy::Failure> failure);
   void fail(Work& work,
             const LineRow& row,
             policy::Failure failure,
@@ -146,6 +160,7 @@ class Store {
             bool violation = false);
   void release(Work& work, const std::string& customer_id);
   void release_freed(Work& work);
+  bool begin_visits(const Work& work);
   void visit_waiting_customers(Work& work);
   void release_all_customers();
   void look_ahead(Work& work) const;
@@ -156,9 +171,11 @@ class Store {
   WalWatch wal_;
   std::unique_ptr<Session> session_;
   std::map<RfiId, OpenRow> open_;
+  CustomerKeys busy_;  ///< of the open rows
   UnfitPeriods unfit_;
   PreparedCache prepared_;
   std::uint64_t claims_made_ = 0;
+  std::size_t passed_over_ = 0;  ///< rows of the line that the last plan met and did not claim
   std::int64_t seen_version_ = 0;
   bool in_doubt_ =
       false;  ///< a call has failed: the connection goes, and what its commit did is looked up

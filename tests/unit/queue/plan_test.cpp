@@ -22,16 +22,18 @@ LineRow row(std::int64_t id, std::int64_t priority, std::int64_t due_ms) {
   return row;
 }
 
-RfiId first_claim(const std::vector<LineRow>& line, std::uint64_t claims_before, bool probing) {
+RfiId first_claim(std::vector<LineRow> line, std::uint64_t claims_before, bool probing) {
+  std::vector<LineRow> aged = line;
+  const CustomerKeys nobody;
   const PlanInput input = {.line = line,
-                           .aged = line,
+                           .aged = aged,
                            .now = at(1000),
                            .claim_limit = 1,
                            .retry_limit = 1,
                            .claims_before = claims_before,
                            .probing = probing,
                            .limits = {}};
-  const auto decisions = plan_claims(input, {}, {});
+  const auto decisions = plan_claims(input, {}, BusyCustomers{nobody});
   return decisions.empty() ? RfiId{} : decisions.front().row.id;
 }
 

@@ -4,8 +4,14 @@
 
 #include "rfi/queue/schema.hpp"
 
+#include <sqlite3.h>
+
+#include <algorithm>
 #include <array>
+#include <numeric>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace rfi::queue::test {
 namespace {
@@ -61,6 +67,72 @@ TEST_F(Intaking, LeavesAQueuedReferenceAlone) {
   EXPECT_EQ(intake.insert(rfi), Intaken::already_queued);
   Producer other(path());
   EXPECT_EQ(other.text("SELECT count(*) || documents FROM rfi"), "1" + good().documents);
+}
+
+TEST_F(Intaking, TellsOfManyWhichWereQueuedAlready) {
+  constexpr std::size_t kRows = 150;
+  const auto database = open(path());
+  Intake intake(database);
+  std::vector<NewRfi> rows(kRows, good());
+  std::vector<std::size_t> old;
+  for (std::size_t i = 0; i < kRows; ++i) {
+    rows[i].reference = "many-" + std::to_string(i);
+    if (i % 40 == 7) {
+      ASSERT_EQ(intake.insert(rows[i]), Intaken::queued);
+      old.push_back(i);
+    }
+  }
+  // The same reference twice in one statement, in two, and once more of one that is old.
+  for (const auto& [place, earlier] : {std::pair{20U, 19U}, {60U, 3U}, {90U, 7U}, {149U, 148U}}) {
+    rows[place].reference = rows[earlier].reference;
+    rows[place].documents = "{\"other\":1}";
+    old.push_back(place);
+  }
+  std::ranges::sort(old);
+  EXPECT_EQ(intake.insert_all(rows), old);
+  Producer other(path());
+  EXPECT_EQ(other.text("SELECT count(*) FROM rfi"), std::to_string(kRows - 4));
+  EXPECT_EQ(other.text("SELECT count(*) FROM rfi WHERE documents = '{\"other\":1}'"), "0");
+
+  std::vector<std::size_t> all(kRows);
+  std::iota(all.begin(), all.end(), 0U);
+  EXPECT_EQ(intake.insert_all(rows), all);
+}
+
+TEST_F(Intaking, KeepsTheOrderOfManyAndTheirTexts) {
+  const auto database = open(path());
+  std::vector<NewRfi> rows(70, good());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].reference = "r" + std::to_string(i);
+    rows[i].priority = static_cast<std::int64_t>(i);
+    rows[i].deadline = i % 2 == 0 ? std::nullopt : std::optional(policy::utc_from_unix_ms(9));
+  }
+  EXPECT_TRUE(Intake(database).insert_all(rows).empty());
+  Producer other(path());
+  EXPECT_EQ(other.text("SELECT count(*) FROM rfi WHERE reference = 'r' || (id - 1) AND "
+                       "priority = id - 1 AND not_before IS NULL AND deadline IS "
+                       "CASE (id - 1) % 2 WHEN 1 THEN 9 END"),
+            "70");
+}
+
+TEST_F(Intaking, RefusesAmongManyWhatTheTableRefuses) {
+  const auto database = open(path());
+  std::vector<NewRfi> rows(40, good());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].reference = "r" + std::to_string(i);
+  }
+  rows[30].customer_id = "nobody";
+  const Transaction rolled_back(database);
+  Intake intake(database);
+  try {
+    (void)intake.insert_all(rows);
+    FAIL() << "a customer_id that is no UUID went in";
+  } catch (const SqliteError& error) {
+    EXPECT_EQ(error.primary(), SQLITE_CONSTRAINT);
+    EXPECT_NE(std::string(error.what()).find("customer_id must be a UUID"), std::string::npos);
+  }
+  rows[30].customer_id = customer(1);
+  EXPECT_TRUE(intake.insert_all(rows).empty());  // nothing of the failed statement is bound or in
 }
 
 TEST_F(Intaking, JudgesAsTheTableDoes) {
