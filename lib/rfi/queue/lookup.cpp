@@ -88,6 +88,55 @@ Lookup::Lookup(const Database& database)
                          "INDEXED BY rfi_open WHERE state = 'submitting' "
                          "AND customer_id = ?1 COLLATE NOCASE LIMIT 1") {}
 
+std::optional<RfiRow> Lookup::by_reference(std::string_view reference) {
+  return first_of(by_reference_, reference);
+}
+
+std::optional<RfiRow> Lookup::by_id(RfiId id) {
+  return first_of(by_id_, number(id));
+}
+
+std::optional<RfiRow> Lookup::submitting_of(std::string_view customer_id) {
+  return first_of(submitting_of_, customer_id);
+}
+
+std::optional<Contents> Lookup::contents(RfiId id) {
+  auto rows = contents_.query(number(id));
+  return rows.next() ? std::optional(Contents{rows.text(0), rows.text(1)}) : std::nullopt;
+}
+
+std::vector<AttemptRow> Lookup::attempts(RfiId id, std::int64_t after, std::size_t limit) {
+  std::vector<AttemptRow> found;
+  auto rows = attempts_.query(number(id), after, limit);
+  while (rows.next()) {
+    found.push_back({.number = rows.integer(0),
+                     .started_at = policy::utc_from_unix_ms(rows.integer(1)),
+                     .finished_at = rows.optional_time(2),
+                     .outcome = optional_text(rows, 3),
+                     .http_status = rows.optional_integer(4),
+                     .error = optional_text(rows, 5),
+                     .detail = optional_text(rows, 6),
+                     .body_sha256 = optional_text(rows, 7),
+                     .body_bytes = rows.optional_integer(8),
+                     .fields = optional_text(rows, 9),
+                     .request_id = optional_text(rows, 10),
+                     .duration_ms = rows.optional_integer(11),
+                     .version = rows.text(12),
+                     .policy_sha256 = rows.text(13)});
+  }
+  return found;
+}
+
+Listing::Listing(const Database& database, std::optional<policy::RfiState> state)
+    : database_(database),
+      state_(state),
+      lookup_(database),
+      slices_(slices_of(state)),
+      backwards_(database, columns + "WHERE id < ?1 ORDER BY id DESC LIMIT ?2"),
+      before_(std::numeric_limits<std::int64_t>::max()),
+      remaining_(slices_.empty() ? tally_of(database, state) : 0),
+      at_end_(slices_.empty() && remaining_ == 0) {}
+
 std::vector<RfiRow> Listing::next(std::size_t limit) {
   const auto most = std::min(limit, kRowsPerRead);
   if (at_end_ || most == 0) {
