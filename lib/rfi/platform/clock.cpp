@@ -14,8 +14,11 @@ constexpr UtcTime kLast = UtcTime{std::chrono::sys_days{std::chrono::year{9999} 
                           std::chrono::days{1} - milliseconds{1};
 
 void append_padded(std::string& text, std::int64_t number, std::size_t width) {
-  const std::string digits = std::to_string(number);
-  text.append(width - std::min(width, digits.size()), '0').append(digits);
+  text.append(width, '0');
+  auto digit = text.rbegin();
+  for (std::size_t place = 0; place < width; ++place, ++digit, number /= 10) {
+    *digit = static_cast<char>('0' + number % 10);
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "rfi/platform/escape.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -76,9 +77,17 @@ void append_code(std::string& target, char32_t code_point) {
   }
 }
 
+/// By byte: every line of the log goes through it, byte for byte.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t byte = 0x20; byte < 0x7F; ++byte) {
+    plain[byte] = byte != '"' && byte != '\\';
+  }
+  return plain;
+}();
+
 bool is_plain(char character) {
-  const auto byte = static_cast<std::uint8_t>(character);
-  return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+  return kPlain[static_cast<std::uint8_t>(character)];
 }
 
 void append_ascii(std::string& target, char character) {

@@ -1,6 +1,7 @@
 #include "rfi/platform/line_output.hpp"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,7 +30,17 @@ bool writable(int descriptor, SteadyTime until) {
   }
 }
 
+bool is_regular_file(int descriptor) {
+  struct stat status{};
+  return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 }  // namespace
+
+// A pipe with room for less than PIPE_BUF would block although poll called it writable; a file
+// takes all at once.
+LineOutput::LineOutput(int descriptor)
+    : descriptor_(descriptor), piece_(is_regular_file(descriptor) ? kMaxWaiting : PIPE_BUF) {}
 
 void LineOutput::append(std::string_view line) {
   if (waiting_.size() + line.size() >= kMaxWaiting) {
@@ -49,8 +60,7 @@ void LineOutput::flush(std::chrono::milliseconds patience) {
   const SteadyTime until = std::chrono::steady_clock::now() + patience;
   std::size_t written = 0;
   while (written < waiting_.size() && writable(descriptor_, until)) {
-    // A pipe with room for less than this would block although poll called it writable.
-    const std::size_t size = std::min<std::size_t>(waiting_.size() - written, PIPE_BUF);
+    const std::size_t size = std::min(waiting_.size() - written, piece_);
     const ssize_t count = ::write(descriptor_, waiting_.data() + written, size);
     if (count >= 0) {
       written += static_cast<std::size_t>(count);

@@ -16,7 +16,7 @@ class LineOutput {
   /// What may wait for a slow reader; beyond it lines are dropped and counted.
   static constexpr std::size_t kMaxWaiting = std::size_t{1024} * 1024;
 
-  explicit LineOutput(int descriptor) : descriptor_(descriptor) {}
+  explicit LineOutput(int descriptor);
 
   /// Adds `line` and a line feed; flushes without waiting when much has gathered.
   void append(std::string_view line);
@@ -30,6 +30,7 @@ class LineOutput {
 
  private:
   int descriptor_;
+  std::size_t piece_;  ///< of one write at most
   std::string waiting_;
   std::uint64_t dropped_ = 0;
   bool failed_ = false;  ///< the last write met an error

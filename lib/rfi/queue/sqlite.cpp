@@ -169,6 +169,17 @@ std::int64_t Statement::run_to_end(Cursor& cursor) const {
   return sqlite3_stmt_readonly(statement_.get()) != 0 ? 0 : sqlite3_changes64(database_->handle());
 }
 
+namespace {
+
+/// Once a process, before the first connection: SQLite keeps no statistics of its memory, for which
+/// it takes a lock at every allocation. Where another part of the process was first it is left as
+/// it is.
+void configure_library() {
+  [[maybe_unused]] static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+}  // namespace
+
 Database::Database(const std::filesystem::path& path,
                    OpenMode mode,
                    std::chrono::milliseconds busy_timeout)
@@ -176,6 +187,7 @@ Database::Database(const std::filesystem::path& path,
   const int flags = (mode == OpenMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
                     (path == ":memory:" ? SQLITE_OPEN_MEMORY : 0) | SQLITE_OPEN_NOMUTEX |
                     SQLITE_OPEN_EXRESCODE;
+  configure_library();
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   handle_.reset(handle);

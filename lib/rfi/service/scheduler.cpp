@@ -2,6 +2,8 @@
 
 #include "rfi/service/attempt_log.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -96,14 +98,25 @@ asio::awaitable<void> Scheduler::run() {
       abort();
     }
     give_back_what_may_not_go();
-    send_what_may_go();
+    if (!exchange_is_due()) {
+      send_what_may_go();  // it may end at once, and then it is to be recorded
+    }
     if (exchange_is_due()) {
+      // The disk first: what has been claimed leaves, and the log is written, while it works.
+      asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) {
+          send_what_may_go();
+          write_log();
+        }
+      });
       co_await exchange();
     } else {
+      write_log();
       log_.flush();
       co_await wakeup_.wait_until(next_look());
     }
   }
+  write_log();
   log_.flush();
   if (defect_) {
     std::rethrow_exception(defect_);
@@ -254,7 +267,6 @@ void Scheduler::settle(std::vector<EndedAttempt> ended,
   std::size_t resends = 0;
   std::size_t closed = 0;
   for (EndedAttempt& attempt : ended) {
-    log_attempt(log_, attempt, committed_at);
     attempts_recorded_ += attempt.closing.cost == queue::Cost::withdrawn ? 0U : 1U;
     if (closes_row(attempt)) {
       ++closed;
@@ -262,7 +274,9 @@ void Scheduler::settle(std::vector<EndedAttempt> ended,
       if (probe_ == attempt.row.claim.attempt.rfi) {
         probe_.reset();
       }
+      to_log_.push_back({std::move(attempt), committed_at});
     } else {
+      log_attempt(log_, attempt, committed_at);
       attempt.row.claim.attempt = result.resends.at(resends++);
       rows_.add_resend(std::move(attempt.row));
     }
@@ -274,6 +288,14 @@ void Scheduler::settle(std::vector<EndedAttempt> ended,
   for (const queue::Cancelled& cancelled : result.cancelled) {
     log_cancelled(log_, cancelled);
   }
+}
+
+/// The lines of what the last commit has made durable.
+void Scheduler::write_log() {
+  for (const auto& [attempt, committed_at] : to_log_) {
+    log_attempt(log_, attempt, committed_at);
+  }
+  to_log_.clear();
 }
 
 }  // namespace rfi::service

@@ -28,6 +28,7 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -96,6 +97,10 @@ class Scheduler {
 
  private:
   enum class Phase { running, draining, aborting };
+  struct Recorded {
+    EndedAttempt attempt;
+    std::chrono::steady_clock::time_point committed_at;
+  };
   using Instant = std::chrono::steady_clock::time_point;
 
   // What leaves.
@@ -147,6 +152,8 @@ class Scheduler {
   [[nodiscard]] bool finished() const;
   [[nodiscard]] Instant next_look();
 
+  void write_log();
+
   void abort();
   [[nodiscard]] policy::UtcTime utc_now();
 
@@ -166,6 +173,7 @@ class Scheduler {
   Phase phase_ = Phase::running;
   bool sending_ = false;             ///< send_what_may_go() is on the stack
   std::vector<EndedAttempt> ended_;  ///< not yet recorded
+  std::vector<Recorded> to_log_;     ///< recorded, and not yet in the log
   bool queue_changed_ = true;    ///< something may be claimable that the last exchange did not see
   bool queue_is_empty_ = false;  ///< the last exchange that could claim found nothing, now or later
   std::optional<policy::UtcTime> next_due_;
@@ -185,7 +193,8 @@ class Scheduler {
   std::optional<Instant> rate_opens_at_;
   Instant abort_at_ = Instant::max();
   std::uint64_t attempts_recorded_ = 0;
-  std::exception_ptr defect_;  ///< what a submission threw; ends run()
+  std::exception_ptr defect_;                               ///< what a submission threw; ends run()
+  std::shared_ptr<char> alive_ = std::make_shared<char>();  ///< for what was posted
 };
 
 }  // namespace rfi::service
