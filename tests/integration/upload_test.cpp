@@ -1,22 +1,12 @@
 // Files from the disk: the daemon as a process, a directory, and the sandbox that keeps count.
-#include "integration/deployment.hpp"
+#include "integration/upload_fixture.hpp"
 #include "support/wait_until.hpp"
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
-#include <gtest/gtest.h>
-
-#include <sys/stat.h>
-
-#include <atomic>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
-#include <set>
-#include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace rfi::test {
@@ -25,73 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 using Outcomes = std::vector<std::string>;
-
-constexpr const char* kRequested = R"(["proof_of_identity.files","proof_of_address.files"])";
-
-std::string file_of(std::string_view magic, std::size_t size) {
-  std::string bytes{magic};
-  unsigned seed = static_cast<unsigned>(size) + static_cast<unsigned>(magic.size());
-  while (bytes.size() < size) {
-    seed = seed * 1'664'525U + 1'013'904'223U;
-    bytes += static_cast<char>(seed >> 24U);
-  }
-  return bytes;
-}
-
-std::string pdf(std::size_t size) {
-  return file_of("%PDF-1.7\n", size);
-}
-
-/// One document with a file, which the RFI asks for.
-std::string one_file(const std::string& path) {
-  return R"({"proof_of_identity":{"type":"PASSPORT","number":"PRIVATE-1","files":[{"path":)" +
-         json::serialize(json::value(path)) + R"(,"side":"FRONT"}]}})";
-}
-
-constexpr const char* kOneRequested = R"(["proof_of_identity.files"])";
-
-class UploadTest : public ::testing::Test {
- protected:
-  TemporaryDirectory directory;
-  fs::path uploads = directory / "uploads";
-  DeploymentOptions options;
-
-  UploadTest() {
-    fs::create_directories(mine());
-    options.sandbox_arguments = {"--open-customers", "--known-uris-only"};
-    options.retry = "initial_delay = \"50ms\"\nmax_delay = \"200ms\"\n";
-    options.api = "request_timeout = \"3s\"\n";
-    options.more = "[upload]\ndirectory = \"" + uploads.string() + "\"\n";
-  }
-
-  [[nodiscard]] fs::path mine(unsigned customer = 1) const {
-    return uploads / customer_id(customer);
-  }
-
-  static std::string drain(Deployment& deployment) {
-    const FinishedChild run = deployment.run({"run", "--drain"});
-    EXPECT_EQ(run.status.code, 0) << run.standard_output << run.standard_error;
-    for (const char* hidden : {"PRIVATE", "private"}) {
-      EXPECT_EQ(run.standard_output.find(hidden), std::string::npos) << run.standard_output;
-    }
-    EXPECT_TRUE(deployment.sandbox().violations().empty());
-    return run.standard_output;
-  }
-
-  static std::string detail(Deployment& deployment, const std::string& reference) {
-    const json::object row = deployment.show(reference);
-    return row.at("detail").is_string() ? row.at("detail").as_string().c_str() : "";
-  }
-
-  static std::string failure(Deployment& deployment, const std::string& reference) {
-    const json::object row = deployment.show(reference);
-    return row.at("failure").is_string() ? row.at("failure").as_string().c_str() : "";
-  }
-};
-
-std::string text(const json::value& value) {
-  return std::string{value.as_string()};
-}
 
 TEST_F(UploadTest, FilesGoUpUnderNeutralNamesAndThenThePatchWithTheirUris) {
   for (const char* shape : {"list", "merged"}) {
@@ -226,88 +149,6 @@ TEST_F(UploadTest, AMissingFileNamesItsPlaceAndARetryFindsIt) {
   EXPECT_EQ(deployment.run({"retry", "one"}).status.code, 0);
   drain(deployment);
   EXPECT_EQ(deployment.state("one"), "submitted");
-}
-
-TEST_F(UploadTest, HostilePathsEachEndInARefusalAndNothingLeaves) {
-  Deployment deployment{options};
-  const fs::path outside = directory / "outside.pdf";
-  write_file(outside, pdf(5000));
-  fs::create_directories(mine(2));
-  write_file(mine(2) / "theirs.pdf", pdf(5000));
-  write_file(mine() / "real.pdf", pdf(5000));
-  write_file(mine() / "page.pdf", "<html>");
-  fs::create_symlink(outside, mine() / "link.pdf");
-  fs::create_directory_symlink(directory.path(), mine() / "way-out");
-  fs::create_hard_link(mine() / "real.pdf", mine() / "second.pdf");
-  ASSERT_EQ(::mkfifo((mine() / "fifo.pdf").c_str(), 0600), 0);
-  const std::vector<std::string> paths = {"../outside.pdf",
-                                          outside.string(),
-                                          "../" + customer_id(2) + "/theirs.pdf",
-                                          "/proc/self/environ",
-                                          "/dev/zero",
-                                          "link.pdf",
-                                          "way-out/outside.pdf",
-                                          "second.pdf",
-                                          "fifo.pdf",
-                                          "page.pdf",
-                                          ".",
-                                          "",
-                                          std::string("real.pdf\0", 9),
-                                          std::string(5000, 'x')};
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    deployment.enqueue(
-        "row-" + std::to_string(i), customer_id(1), kOneRequested, one_file(paths[i]));
-  }
-  drain(deployment);
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    const std::string row = "row-" + std::to_string(i);
-    EXPECT_EQ(failure(deployment, row), "invalid") << paths[i];
-    EXPECT_TRUE(detail(deployment, row).starts_with("proof_of_identity.files[0]: "))
-        << paths[i] << ": " << detail(deployment, row);
-  }
-  EXPECT_TRUE(deployment.sandbox().requests("method=PATCH").empty());
-  EXPECT_TRUE(deployment.sandbox().requests("method=POST").empty());
-}
-
-/// One byte of the file is turned over all the time, in place, its time of change put back.
-TEST_F(UploadTest, AFileThatChangesIsTakenInOneOfItsStatesOrRefused) {
-  Deployment deployment{options};
-  constexpr std::size_t kSize = 4'000'000;
-  const std::string original = pdf(kSize);
-  const fs::path path = mine() / "p.pdf";
-  for (int row = 0; row < 6; ++row) {
-    write_file(path, original);
-    deployment.enqueue(
-        "row-" + std::to_string(row), customer_id(1), kOneRequested, one_file("p.pdf"));
-    std::atomic<bool> ended = false;
-    std::thread writer([&] {
-      std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-      for (unsigned turn = 0; !ended; ++turn) {
-        file.seekp(static_cast<std::streamoff>(100 + (turn * 65'537U) % (kSize - 200)));
-        file.put(static_cast<char>(turn));
-        file.flush();
-        std::this_thread::sleep_for(std::chrono::microseconds{500});
-      }
-    });
-    drain(deployment);
-    ended = true;
-    writer.join();
-  }
-  std::set<std::string> recorded;
-  for (const json::value& file : deployment.sandbox().uploads()) {
-    recorded.insert(text(file.at("sha256")));
-  }
-  int refused = 0;
-  for (int row = 0; row < 6; ++row) {
-    const std::string name = "row-" + std::to_string(row);
-    if (deployment.state(name) == "failed") {
-      ++refused;
-      EXPECT_EQ(failure(deployment, name), "invalid");
-      EXPECT_NE(detail(deployment, name).find("it changed"), std::string::npos);
-    }
-  }
-  EXPECT_EQ(deployment.sandbox().uploads().size(), 6U - static_cast<unsigned>(refused));
-  EXPECT_GT(refused, 0) << "the test has not changed a file while it was read";
 }
 
 std::size_t peak_kib(pid_t process) {

@@ -91,8 +91,10 @@ void Scheduler::give_back(std::vector<OpenRow> rows,
   for (OpenRow& row : rows) {
     Circumstances at;
     at.now = utc_now();
+    // An attempt under which a file has left stays on record.
+    const bool keeps = cost == queue::Cost::withdrawn && row.steps.sent;
     EndedAttempt ended = end_attempt(settings_.retry, std::move(row), why, at);
-    ended.closing.cost = cost;
+    ended.closing.cost = keeps ? queue::Cost::none : cost;
     ended.closing.next = policy::RetryAt{at.now, ended.closing.detail};
     put_down(std::move(ended));
   }
