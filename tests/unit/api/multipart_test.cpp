@@ -50,16 +50,16 @@ TEST(UploadedUri, IsKeptByteForByte) {
 TEST(UploadedUri, IsNotGuessed) {
   const std::string endless = R"({"data":{"files":[{"d1":"/)" + std::string(3000, 'x') + R"("}]}})";
   for (const std::string& answer : {std::string{"{}"},
-                                   std::string{"[]"},
-                                   std::string{R"({"data":{}})"},
-                                   std::string{R"({"data":{"files":[]}})"},
-                                   std::string{R"({"data":{"files":[{"d1":""}]}})"},
-                                   std::string{R"({"data":{"files":[{"d1":5}]}})"},
-                                   std::string{R"({"data":{"files":[{"d1":"/a\u0000b"}]}})"},
-                                   std::string{R"({"data":{"files":[{"d1":"/a\nb"}]}})"},
-                                   std::string{R"({"data":{"files":[{"a":"/a","b":"/b"}]}})"},
-                                   endless,
-                                   std::string{"no json"}}) {
+                                    std::string{"[]"},
+                                    std::string{R"({"data":{}})"},
+                                    std::string{R"({"data":{"files":[]}})"},
+                                    std::string{R"({"data":{"files":[{"d1":""}]}})"},
+                                    std::string{R"({"data":{"files":[{"d1":5}]}})"},
+                                    std::string{R"({"data":{"files":[{"d1":"/a\u0000b"}]}})"},
+                                    std::string{R"({"data":{"files":[{"d1":"/a\nb"}]}})"},
+                                    std::string{R"({"data":{"files":[{"a":"/a","b":"/b"}]}})"},
+                                    endless,
+                                    std::string{"no json"}}) {
     EXPECT_EQ(uploaded_uri(answer, "d1"), std::nullopt) << answer;
   }
 }
