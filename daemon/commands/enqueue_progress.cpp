@@ -15,8 +15,8 @@ constexpr const char* kFromTheStart = "\r\x1b[K";
 
 void draw(const std::optional<std::string>& bytes) {
   if (bytes) {
-    std::fputs(bytes->c_str(), stderr);
-    std::fflush(stderr);
+    (void)std::fputs(bytes->c_str(), stderr);
+    (void)std::fflush(stderr);
   }
 }
 

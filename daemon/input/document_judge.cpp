@@ -33,18 +33,18 @@ void DocumentJudge::judge(const std::string& source,
                           JudgedBatch& batch) const {
   auto parsed = parse_rfi_document(document.text, Inside::left);
   std::optional<std::string> refusal;
-  if (const auto* rfi = std::get_if<queue::NewRfi>(&parsed)) {
-    // The projection reads both texts as strictly as the parser would: each is judged once, and
-    // only what it refuses is read again for the place of a fault.
+  const auto* rfi = std::get_if<queue::NewRfi>(&parsed);
+  if (rfi != nullptr) {
     refusal = allowlist::project(rfi->requested, rfi->documents, settings_).refusal;
-    if (refusal) {
-      parsed = parse_rfi_document(document.text);
-    }
-  } else {
-    parsed = parse_rfi_document(document.text);  // all the faults at once
+  }
+  // The projection reads both texts as strictly as the parser would: each is judged once, and only
+  // what was refused is read again, for all its faults and where they lie.
+  if (rfi == nullptr || refusal) {
+    parsed = parse_rfi_document(document.text);
   }
   if (const auto* faults = std::get_if<Faults>(&parsed)) {
-    return refuse(source, document.line, *faults, batch);
+    refuse(source, document.line, *faults, batch);
+    return;
   }
   keep(source, document.line, std::get<queue::NewRfi>(std::move(parsed)), refusal, batch);
 }

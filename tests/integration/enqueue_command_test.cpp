@@ -7,9 +7,15 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <sys/stat.h>
+
 #include <array>
+#include <chrono>
+#include <csignal>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 
 namespace rfi::test {
 namespace {
@@ -146,6 +152,59 @@ TEST_F(QueueCommands, ManyLinesOfSeveralFilesAreNumberedEachFromOne) {
       << said.substr(said.size() - 99);
   must(74, {"enqueue", first, "no-such-file"});
   EXPECT_NE(error_.find("cannot read no-such-file"), std::string::npos) << error_;
+}
+
+TEST_F(QueueCommands, AFailureIsSaidAlthoughThePipeStaysOpen) {
+  // The pipe has a writer that says nothing after what fills the first batch.
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto pipe = directory_ / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  ChildProcess command(
+      {.program = RFI_SUBMITD,
+       .arguments = {"--config", (directory_ / "rfi.toml").string(), "enqueue", pipe.string()}});
+  std::ofstream writer(pipe);
+  sql("ALTER TABLE rfi RENAME TO gone");
+  const std::string note(std::size_t{1024} * 1024, 'x');
+  for (int i = 0; i < 17; ++i) {
+    auto line = document(fmt::format("r{}", i));
+    line.insert(line.rfind("\"country\""), "\"note\":\"" + note + "\",");
+    writer << line << '\n';
+  }
+  writer.flush();
+  const auto ended = command.wait(std::chrono::seconds{20});
+  ASSERT_TRUE(ended.has_value()) << "it waits for the pipe";
+  EXPECT_NE(ended->code, 0);
+  EXPECT_NE(command.standard_error().find("rfi"), std::string::npos);
+}
+
+TEST_F(QueueCommands, ATerminalSeesHowFarItHasCome) {
+  const auto pipe = directory_ / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  // script(1) gives it a terminal.
+  ChildProcess command({.program = "/usr/bin/script",
+                        .arguments = {"-qec",
+                                      fmt::format("{} --config {} enqueue {}",
+                                                  RFI_SUBMITD,
+                                                  (directory_ / "rfi.toml").string(),
+                                                  pipe.string()),
+                                      "/dev/null"}});
+  std::ofstream writer(pipe);
+  std::string lines;
+  for (int i = 0; i < 2000; ++i) {
+    lines += document(fmt::format("r{}", i)) + '\n';
+  }
+  writer << lines;
+  writer.flush();
+  // Nothing is drawn in the first half second; what comes after it draws one line.
+  std::this_thread::sleep_for(std::chrono::milliseconds{600});
+  for (int i = 2000; i < 4000; ++i) {
+    writer << document(fmt::format("r{}", i)) << '\n';
+  }
+  writer.close();
+  ASSERT_EQ(command.wait(std::chrono::seconds{20}), ExitStatus{});
+  const auto said = command.standard_output();
+  EXPECT_NE(said.find(" rows/s"), std::string::npos) << said;
+  EXPECT_NE(said.find("4000 queued"), std::string::npos) << said;
 }
 
 TEST_F(QueueCommands, AWebhookGoesInAsItCame) {

@@ -16,6 +16,8 @@ constexpr std::size_t kMostSlack = 64;
 /// Rows that have become due are brought into line in batches of this size, or twice the claims
 /// wanted.
 constexpr std::size_t kDueBatch = 256;
+/// Claims by the handful come from a line that is nearly empty, or of a slow API.
+constexpr std::size_t kWorthBuildingAhead = 8;
 
 /// `pause` to twice that.
 std::chrono::milliseconds spread(std::chrono::milliseconds pause, RfiId id) {
@@ -37,7 +39,8 @@ bool leaves_its_customer(const Closing& closing) {
 Store::Outlook Store::look(Work& work) {
   const Transaction reading(session_->database(), TransactionKind::read);
   Outlook outlook;
-  seen_version_ = outlook.data_version = session_->data_version();
+  outlook.data_version = session_->data_version();
+  note_version(outlook.data_version);
   work.line = session_->line();
   outlook.upsetting = !work.exchange.refunds.empty() ||
                       work.exchange.clock_shift != std::chrono::milliseconds{0} ||
@@ -68,10 +71,34 @@ Store::Outlook Store::look(Work& work) {
       }
     }
   }
+  outlook.ahead = look_further(work, outlook.decisions);
   if (!outlook.work) {
     look_ahead(work);
   }
   return outlook;
+}
+
+/// Only behind a line that is longer than what is claimed of it.
+std::vector<Candidate> Store::look_further(const Work& work,
+                                           const std::vector<Decision>& decisions) {
+  const auto wanted = work.exchange.claim_limit;
+  if (wanted < kWorthBuildingAhead || decisions.size() < wanted) {
+    return {};
+  }
+  std::vector<Candidate> ahead;
+  std::size_t bytes = 0;
+  for (const RfiId id : work.line->ids(decisions.size(), wanted)) {
+    if (bytes >= BuildAhead::kMostBytes) {
+      break;
+    }
+    if (prepared_.find(id) == nullptr) {
+      if (auto candidate = work.line->candidate(id)) {
+        bytes += candidate->documents.size() + candidate->requested.size();
+        ahead.push_back(*std::move(candidate));
+      }
+    }
+  }
+  return ahead;
 }
 
 std::vector<LineRow> Store::due_rows(const Work& work) const {

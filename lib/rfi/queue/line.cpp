@@ -51,6 +51,8 @@ std::optional<UtcTime> time_of(Statement& statement) {
 
 Line::Line(const Database& database)
     : first_(database, columns + "INDEXED BY rfi_line " + in_line + order + "LIMIT ?1"),
+      ids_(database,
+           "SELECT id FROM rfi INDEXED BY rfi_line " + in_line + order + "LIMIT ?2 OFFSET ?1"),
       oldest_(database,
               columns + "INDEXED BY rfi_age " + in_line + "ORDER BY created_at, id LIMIT ?1"),
       due_(database,
@@ -117,6 +119,15 @@ std::vector<Cancelled> Line::cancelled(std::size_t limit) {
   auto rows = cancelled_.query(limit);
   while (rows.next()) {
     found.push_back({RfiId{rows.integer(0)}, rows.text(1), rows.text(2)});
+  }
+  return found;
+}
+
+std::vector<RfiId> Line::ids(std::size_t skip, std::size_t limit) {
+  std::vector<RfiId> found;
+  auto rows = ids_.query(skip, limit);
+  while (rows.next()) {
+    found.push_back(RfiId{rows.integer(0)});
   }
   return found;
 }

@@ -32,6 +32,8 @@ class Line {
   [[nodiscard]] std::optional<std::string> customer_after(std::string_view customer_id);
   /// Rows a producer cancelled and nobody has stamped.
   [[nodiscard]] std::vector<Cancelled> cancelled(std::size_t limit);
+  /// The ids of so many rows in line behind the first `skip`.
+  [[nodiscard]] std::vector<RfiId> ids(std::size_t skip, std::size_t limit);
   /// The row with its documents, if it is in line.
   [[nodiscard]] std::optional<Candidate> candidate(RfiId id);
   /// True when the row is in line and its documents are those of `candidate`.
@@ -47,7 +49,7 @@ class Line {
   void stamp_cancelled(RfiId id, UtcTime now);
 
  private:
-  Statement first_, oldest_, due_, overdue_, best_, customer_after_, cancelled_, candidate_;
+  Statement first_, ids_, oldest_, due_, overdue_, best_, customer_after_, cancelled_, candidate_;
   Statement empty_, next_time_, next_deadline_, bring_in_, to_time_, to_customer_, stamp_;
 };
 

@@ -200,6 +200,9 @@ struct ExchangeResult {
   bool more_due = false;      ///< rows were due beyond claim_limit
   std::optional<UtcTime>
       next_due;  ///< when the next waiting row falls due, if nothing changes before
+  /// Others write to the queue as well: they should have the lock to themselves for so long before
+  /// the next exchange.
+  std::chrono::steady_clock::duration pause{0};
 };
 
 /// Asynchronous face of the store. Io thread only. Operations are never cancelled, only waited for:

@@ -29,7 +29,7 @@ auto Store::guarded(Call call) {
     if (!session_) {
       session_ = std::make_unique<Session>(options_.path, options_.journal, options_.busy_timeout);
       unfit_ = session_->ledger().unfit_periods();
-      prepared_.clear();
+      forget_prepared();
     }
     return call();
   } catch (const SqliteError& error) {
@@ -87,15 +87,20 @@ const Database& Store::database() {
 
 ExchangeResult Store::try_exchange(const Exchange& exchange) {
   Work work(exchange, busy_);
+  for (PreparedCache::Entry& entry : ahead_.take()) {
+    prepared_.insert(std::move(entry));
+  }
   auto outlook = look(work);
   if (!outlook.work && !in_doubt_) {
     return std::move(work.result);
   }
+  ahead_.start(options_.settings.prepare, std::move(outlook.ahead), outlook.data_version);
   prepare(std::move(outlook.unprepared), outlook.data_version);
 
   const Database& database = session_->database();
   Transaction transaction(database);
-  seen_version_ = session_->data_version();
+  const auto locked_at = Clock::now();
+  note_version(session_->data_version());
   const bool outlook_holds =
       outlook.data_version == seen_version_ && !outlook.upsetting && !in_doubt_;
   work.line = session_->line();
@@ -123,7 +128,18 @@ ExchangeResult Store::try_exchange(const Exchange& exchange) {
   transaction.commit();
   require_file();  // a commit into a file that is gone is worth nothing
   settle(work);
+  const auto now = Clock::now();
+  work.result.pause = courtesy_.pause_after(now - locked_at, now);
   return std::move(work.result);
+}
+
+/// True when somebody else has committed since the last call.
+bool Store::note_version(std::int64_t version) {
+  if (std::exchange(seen_version_, version) == version) {
+    return false;
+  }
+  courtesy_.others_committed(Clock::now());
+  return true;
 }
 
 /// Nothing in here may fail: the commit is made, and the call would be made again.
@@ -157,6 +173,11 @@ const Store::OpenRow* Store::find_open(const Work& work, RfiId id) const {
 
 void Store::reconfigure(StoreSettings settings) {
   options_.settings = std::move(settings);
+  forget_prepared();
+}
+
+void Store::forget_prepared() {
+  (void)ahead_.take();
   prepared_.clear();
 }
 
@@ -167,8 +188,7 @@ Sight Store::changed_by_others() {
   // A lock that is held now is no reason to wait: whoever looks comes back.
   const BusyWait::Suspended at_once{session_->database().busy_wait()};
   try {
-    const auto version = session_->data_version();
-    return std::exchange(seen_version_, version) != version ? Sight::changed : Sight::unchanged;
+    return note_version(session_->data_version()) ? Sight::changed : Sight::unchanged;
   } catch (const SqliteError& error) {
     if (error.primary() != SQLITE_BUSY) {
       throw;

@@ -3,6 +3,8 @@
 // and ledger.cpp.
 #pragma once
 
+#include "rfi/queue/build_ahead.hpp"
+#include "rfi/queue/courtesy.hpp"
 #include "rfi/queue/journal.hpp"
 #include "rfi/queue/plan.hpp"
 #include "rfi/queue/prepared_cache.hpp"
@@ -77,7 +79,7 @@ class Store {
   /// I/O error.
   void doubt_last_commit();
   /// Forgets bodies built ahead; call it after documents were changed through database().
-  void forget_prepared() { prepared_.clear(); }
+  void forget_prepared();
 
  private:
   struct OpenRow {
@@ -107,6 +109,7 @@ class Store {
     std::vector<Decision> decisions;
     std::vector<RfiId> due;  ///< rows whose time has come and that are not in line yet
     std::vector<Candidate> unprepared;
+    std::vector<Candidate> ahead;  ///< of rows that are likely to be claimed by the next exchange
     std::int64_t data_version = 0;
   };
 
@@ -120,11 +123,14 @@ class Store {
   ExchangeResult try_exchange(const Exchange& exchange);
   std::vector<Recovered> try_recover(UtcTime now);
   void settle(Work& work);
+  bool note_version(std::int64_t version);
   [[nodiscard]] const OpenRow* find_open(const Work& work, RfiId id) const;
 
   // claim.cpp
   Outlook look(Work& work);
   [[nodiscard]] std::vector<LineRow> likely_line(const Work& work, std::vector<LineRow> due) const;
+  [[nodiscard]] std::vector<Candidate> look_further(const Work& work,
+                                                    const std::vector<Decision>& decisions);
   [[nodiscard]] std::vector<LineRow> due_rows(const Work& work) const;
   [[nodiscard]] std::size_t line_limit(const Work& work) const;
   [[nodiscard]] std::vector<Decision> plan(const Work& work, std::vector<LineRow> line) const;
@@ -174,9 +180,11 @@ class Store {
   CustomerKeys busy_;  ///< of the open rows
   UnfitPeriods unfit_;
   PreparedCache prepared_;
+  BuildAhead ahead_;
   std::uint64_t claims_made_ = 0;
   std::size_t passed_over_ = 0;  ///< rows of the line that the last plan met and did not claim
   std::int64_t seen_version_ = 0;
+  Courtesy courtesy_;
   bool in_doubt_ =
       false;  ///< a call has failed: the connection goes, and what its commit did is looked up
   bool blocked_ = false;

@@ -140,6 +140,11 @@ SteadyTime Scheduler::next_look() {
   if (disputed_until_) {
     look = std::min(look, *disputed_until_);
   }
+  if (leaves_the_lock_to_others()) {
+    // Whatever is due, it has to wait; only what is ready may leave meanwhile.
+    look = std::min(look, next_exchange_at_);
+    return rate_opens_at_ && rows_.has_ready() ? std::min(look, *rate_opens_at_) : look;
+  }
   const SteadyTime next_probe{pace_.destination().next_probe_at()};
   if (!pace_.is_fit() && !probe_ && next_probe > now) {
     look = std::min(look, next_probe);
@@ -155,6 +160,9 @@ SteadyTime Scheduler::next_look() {
 
 bool Scheduler::exchange_is_due() {
   const policy::UtcTime now = utc_now();  // first: it may find that the clock was set
+  if (leaves_the_lock_to_others()) {
+    return false;
+  }
   if (!ended_.empty() || !between_steps_.empty() || clock_shift_ != milliseconds{0}) {
     return true;
   }
@@ -162,6 +170,11 @@ bool Scheduler::exchange_is_due() {
     return false;
   }
   return queue_changed_ || (next_due_ && now >= *next_due_);
+}
+
+/// A stop does not wait for anybody.
+bool Scheduler::leaves_the_lock_to_others() const {
+  return phase_ == Phase::running && clock_.steady_now() < next_exchange_at_;
 }
 
 std::size_t Scheduler::claim_limit(const std::vector<EndedAttempt>& ended) const {
@@ -210,6 +223,7 @@ asio::awaitable<void> Scheduler::exchange() {
     queue_changed_ = false;
   }
   queue::ExchangeResult result = co_await queue_.exchange(std::move(request));
+  next_exchange_at_ = clock_.steady_now() + result.pause;
   queue_changed_ = queue_changed_ || result.more_due;
   // Of an exchange that could claim nothing only what it has seen counts: a row that it gave back
   // is one that waits.

@@ -149,6 +149,7 @@ class Scheduler {
               std::chrono::milliseconds clock_moved);
   [[nodiscard]] std::size_t claim_limit(const std::vector<EndedAttempt>& ended) const;
   [[nodiscard]] bool exchange_is_due();
+  [[nodiscard]] bool leaves_the_lock_to_others() const;
   [[nodiscard]] bool finished() const;
   [[nodiscard]] Instant next_look();
 
@@ -191,6 +192,7 @@ class Scheduler {
   std::chrono::milliseconds clock_moved_{0};           ///< taken over since the start
   std::optional<Instant> last_success_;
   std::optional<Instant> rate_opens_at_;
+  Instant next_exchange_at_{};  ///< not before: others wait for the queue's lock
   Instant abort_at_ = Instant::max();
   std::uint64_t attempts_recorded_ = 0;
   std::exception_ptr defect_;                               ///< what a submission threw; ends run()

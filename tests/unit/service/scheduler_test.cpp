@@ -88,6 +88,36 @@ TEST_F(SchedulerTest, WakesWhenAProducerCommits) {
   finish();
 }
 
+TEST_F(SchedulerTest, LeavesTheLockToOthersBetweenTwoExchanges) {
+  queue.commit(claims(9));
+  settings.limits = {.max_in_flight = 1, .max_open = 1};
+  std::vector<std::chrono::steady_clock::time_point> began;
+  queue.before_answer = [&](const queue::Exchange&, queue::ExchangeResult& result) {
+    began.push_back(std::chrono::steady_clock::now());
+    result.pause = Milliseconds{10};
+  };
+  run();
+  ASSERT_GE(began.size(), 10U);
+  EXPECT_LE(began.size(), 12U) << "it waits, and does not ask in a circle";
+  for (std::size_t i = 1; i < began.size(); ++i) {
+    EXPECT_GE(began[i] - began[i - 1], Milliseconds{10});
+  }
+  EXPECT_EQ(api.sent.size(), 9U);
+}
+
+TEST_F(SchedulerTest, StopsWithoutRegardForOthers) {
+  settings.until = Until::stopped;
+  queue.commit(claims(1));
+  queue.before_answer = [&](const queue::Exchange&, queue::ExchangeResult& result) {
+    result.pause = std::chrono::minutes{1};
+  };
+  start();
+  ASSERT_TRUE(run_until([&] { return api.sent.size() == 1; }));
+  scheduler->stop();
+  finish();
+  EXPECT_EQ(queue.closings().size(), 1U);
+}
+
 TEST_F(SchedulerTest, WakesWhenTheNextRowIsDue) {
   queue.next_due = clock.utc_now() + Milliseconds{80};
   const auto began = std::chrono::steady_clock::now();
