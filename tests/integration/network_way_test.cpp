@@ -135,8 +135,8 @@ TEST(NetworkWay, IsRepairedUnderTheDaemonAndNoRowPaysForIt) {
         ScriptedServer::Options{.certificate = NetworkAuthority::get().good(), .port = port});
     ASSERT_TRUE(wait_until(
         [&] {
-          return deployment.state(reference) != "pending" &&
-                 deployment.state(reference) != "submitting";
+          const std::string state = deployment.state(reference);
+          return state != "pending" && state != "submitting";
         },
         seconds{30}));
     const auto row = deployment.show(reference);

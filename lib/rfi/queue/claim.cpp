@@ -13,6 +13,7 @@ namespace {
 /// met.
 constexpr std::size_t kLeastSlack = 4;
 constexpr std::size_t kMostSlack = 64;
+constexpr std::size_t kNewest = 16;
 /// Rows that have become due are brought into line in batches of this size, or twice the claims
 /// wanted.
 constexpr std::size_t kDueBatch = 256;
@@ -107,12 +108,18 @@ std::vector<LineRow> Store::due_rows(const Work& work) const {
                     : std::vector<LineRow>{};
 }
 
-/// A probe goes by turns, so it needs to see more of the line than its head.
-std::size_t Store::line_limit(const Work& work) const {
-  const std::size_t slack = work.exchange.destination_unfit
-                                ? kMostSlack
-                                : std::clamp(2 * passed_over_, kLeastSlack, kMostSlack);
-  return work.exchange.claim_limit + slack;
+/// As many rows as are wanted, and some for those that turn out to be waiting. A probe goes by
+/// turns, so it sees more: the newest rows above all, which most likely have not been tried yet. If
+/// it saw the head alone, enough rows there that hang whatever happens would keep it from all
+/// others.
+std::vector<LineRow> Store::head_of_line(const Work& work) const {
+  const auto wanted = work.exchange.claim_limit;
+  if (!work.exchange.destination_unfit) {
+    return work.line->first(wanted + std::clamp(2 * passed_over_, kLeastSlack, kMostSlack));
+  }
+  auto line = work.line->first(wanted + kMostSlack);
+  std::ranges::move(work.line->newest(kNewest), std::back_inserter(line));
+  return line;
 }
 
 /// The line as it will be under the lock: with what is due, and with those who wait for customers
@@ -121,7 +128,7 @@ std::vector<LineRow> Store::likely_line(const Work& work, std::vector<LineRow> d
   if (work.exchange.claim_limit == 0) {
     return {};
   }
-  auto line = work.line->first(line_limit(work));
+  auto line = head_of_line(work);
   const std::size_t in_order = line.size();
   std::ranges::move(due, std::back_inserter(line));
   for (const Closing& closing : work.exchange.closings) {
@@ -180,8 +187,7 @@ std::vector<Decision> Store::decide(Work& work, Outlook outlook, bool holds) {
     for (const LineRow& row : due_rows(work)) {
       work.line->bring_in(row.id);
     }
-    return work.exchange.claim_limit > 0 ? plan(work, work.line->first(line_limit(work)))
-                                         : std::vector<Decision>{};
+    return work.exchange.claim_limit > 0 ? plan(work, head_of_line(work)) : std::vector<Decision>{};
   }
   release_freed(work);
   for (const RfiId id : outlook.due) {

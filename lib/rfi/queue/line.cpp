@@ -55,6 +55,9 @@ Line::Line(const Database& database)
            "SELECT id FROM rfi INDEXED BY rfi_line " + in_line + order + "LIMIT ?2 OFFSET ?1"),
       oldest_(database,
               columns + "INDEXED BY rfi_age " + in_line + "ORDER BY created_at, id LIMIT ?1"),
+      newest_(
+          database,
+          columns + "INDEXED BY rfi_age " + in_line + "ORDER BY created_at DESC, id DESC LIMIT ?1"),
       due_(database,
            columns + "INDEXED BY rfi_time " + for_time +
                "AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2"),
@@ -96,6 +99,9 @@ std::vector<LineRow> Line::first(std::size_t limit) {
 }
 std::vector<LineRow> Line::oldest(std::size_t limit) {
   return rows_of(oldest_, limit);
+}
+std::vector<LineRow> Line::newest(std::size_t limit) {
+  return rows_of(newest_, limit);
 }
 std::vector<LineRow> Line::due(UtcTime now, std::size_t limit) {
   return rows_of(due_, now, limit);

@@ -19,9 +19,10 @@ class Line {
  public:
   explicit Line(const Database& database);
 
-  /// Rows in line, in the order of the line; oldest() by age instead.
+  /// Rows in line, in the order of the line; oldest() and newest() by age instead.
   [[nodiscard]] std::vector<LineRow> first(std::size_t limit);
   [[nodiscard]] std::vector<LineRow> oldest(std::size_t limit);
+  [[nodiscard]] std::vector<LineRow> newest(std::size_t limit);
   /// Rows that wait for a time that has come.
   [[nodiscard]] std::vector<LineRow> due(UtcTime now, std::size_t limit);
   /// Pending rows, wherever they wait, whose deadline has come.
@@ -49,7 +50,8 @@ class Line {
   void stamp_cancelled(RfiId id, UtcTime now);
 
  private:
-  Statement first_, ids_, oldest_, due_, overdue_, best_, customer_after_, cancelled_, candidate_;
+  Statement first_, ids_, oldest_, newest_, due_, overdue_, best_, customer_after_, cancelled_,
+      candidate_;
   Statement empty_, next_time_, next_deadline_, bring_in_, to_time_, to_customer_, stamp_;
 };
 

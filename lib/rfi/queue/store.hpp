@@ -132,7 +132,7 @@ class Store {
   [[nodiscard]] std::vector<Candidate> look_further(const Work& work,
                                                     const std::vector<Decision>& decisions);
   [[nodiscard]] std::vector<LineRow> due_rows(const Work& work) const;
-  [[nodiscard]] std::size_t line_limit(const Work& work) const;
+  [[nodiscard]] std::vector<LineRow> head_of_line(const Work& work) const;
   [[nodiscard]] std::vector<Decision> plan(const Work& work, std::vector<LineRow> line) const;
   void prepare(std::vector<Candidate> unprepared, std::int64_t data_version);
   [[nodiscard]] std::vector<Decision> decide(Work& work, Outlook outlook, bool holds);

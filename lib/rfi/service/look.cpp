@@ -81,8 +81,8 @@ JudgedLook judge_look(const api::AttemptReport& report,
       look.result = LookResult::landed;
       break;
     case allowlist::Standing::unreadable:
-      look.verdict = {
-          policy::Outcome::unknown, policy::Blame::destination, "unreadable", found.detail};
+      // An object, so the API did answer: nothing is wrong with the way to it, nor with what a
+      // PATCH would meet there. The row alone waits.
       look.detail = found.detail;
       break;
   }

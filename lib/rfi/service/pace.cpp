@@ -58,7 +58,15 @@ void Pace::configure(const PaceSettings& settings, std::chrono::milliseconds now
 
 policy::Turn Pace::learn(const Returned& returned, double unit_random) {
   const policy::Verdict& verdict = returned.verdict;
-  if (const auto load = load_of(verdict)) {
+  const auto load = load_of(verdict);
+  if (load == policy::Load::accepted) {
+    later_answers_.answered(returned.started);
+  }
+  if (destination_.is_fit() && verdict.error == "timeout" &&
+      later_answers_.excuse(returned.started)) {
+    return policy::Turn::none;  // one customer hangs, not the API
+  }
+  if (load) {
     concurrency_.ended(
         *load, returned.started, returned.ended, returned.round_trip, returned.in_flight);
   }

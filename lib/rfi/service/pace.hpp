@@ -5,6 +5,7 @@
 
 #include "rfi/policy/concurrency.hpp"
 #include "rfi/policy/destination.hpp"
+#include "rfi/policy/later_answers.hpp"
 #include "rfi/policy/rate.hpp"
 #include "rfi/policy/retry_budget.hpp"
 #include "rfi/queue/queue_port.hpp"
@@ -75,6 +76,7 @@ class Pace {
   policy::Concurrency concurrency_;
   policy::RetryBudget budget_;
   policy::Destination destination_;
+  policy::LaterAnswers later_answers_;
 };
 
 /// The pauses between probes: as the configured backoff, but never longer than a minute.

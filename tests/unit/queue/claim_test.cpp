@@ -218,6 +218,26 @@ TEST_F(Claims, GiveUpByAgeAndByAttempts) {
   EXPECT_EQ(field("detail", "tried"), "retry.max_attempts are used up; last: HTTP 503");
 }
 
+TEST_F(Claims, AProbeSeesARowThatWasNeverTriedBehindALongHead) {
+  constexpr int kTried = 100;
+  for (int i = 1; i <= kTried; ++i) {
+    producer_.insert("tried " + std::to_string(i), i);
+  }
+  std::vector<Closing> closings;
+  for (const Claim& claim : exchange(kTried).claims) {
+    closings.push_back(retry(claim, policy::Outcome::unknown, 1s));
+  }
+  ASSERT_EQ(closings.size(), std::size_t{kTried});
+  (void)exchange(0, std::move(closings));
+  now_ += 2s;
+  producer_.insert("fresh", kTried + 1);
+  Exchange probe;
+  probe.now = now_;
+  probe.claim_limit = 1;
+  probe.destination_unfit = true;
+  EXPECT_TRUE(references(store().exchange(probe)) == References{"fresh"});
+}
+
 TEST_F(Claims, AgeStandsStillWhileTheDestinationIsUnfit) {
   limits_.give_up_after = 1h;
   producer_.insert("a", 1);

@@ -80,6 +80,7 @@ TEST(JudgeLook, SaysWhyWithoutAnyValue) {
   EXPECT_EQ(look.http_status, 500U);
   const auto unreadable = judged(answer(200, R"({"data":{"customer_id":")" + secret + R"("}})"));
   EXPECT_NE(unreadable.detail, "");
+  EXPECT_EQ(unreadable.verdict.outcome, policy::Outcome::accepted) << "the API did answer";
   EXPECT_EQ(unreadable.detail.find(secret), std::string::npos);
 }
 

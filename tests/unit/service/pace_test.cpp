@@ -69,6 +69,28 @@ TEST(Pace, BeginsWithOneRequestOnceTheDestinationIsFitAgain) {
   EXPECT_EQ(pace.window(), 1U);
 }
 
+TEST(Pace, TakesACustomerThatHangsAmongOthersForNoSignOfTheApi) {
+  const auto hangs = [](std::int64_t row) {
+    return returned(row, Outcome::unknown, policy::Blame::destination, "timeout");
+  };
+  const auto answered_later = [](std::int64_t row) {
+    Returned made = returned(row, Outcome::accepted, policy::Blame::none);
+    made.started = made.ended = milliseconds{200};
+    return made;
+  };
+  Pace pace{settings()};
+  for (std::int64_t row = 1; row <= 100; ++row) {
+    (void)pace.learn(answered_later(row), 0.0);
+  }
+  const std::size_t before = pace.window();
+  for (std::int64_t row = 1; row <= 10; ++row) {
+    EXPECT_EQ(pace.learn(hangs(row), 0.0), policy::Turn::none);
+  }
+  EXPECT_EQ(pace.window(), before);
+  (void)pace.learn(hangs(11), 0.0);
+  EXPECT_LT(pace.window(), before) << "one in eleven is no accident any more";
+}
+
 TEST(Pace, ProbesAtOnceAfterAReload) {
   Pace pace{settings()};
   (void)pace.learn(returned(1, Outcome::not_sent, policy::Blame::destination, "refused"), 0.0);
