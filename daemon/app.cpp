@@ -56,6 +56,7 @@ App::App(AppParts parts, const platform::Log& log, const platform::Clock& clock)
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       stats_timer_(io_),
       queue_(io_.get_executor(), store_options(parts_), queue_signals(log)),
+      files_(io_.get_executor(), upload_settings(parts_.config)),
       api_(io_.get_executor(),
            api_settings(parts_.config),
            parts_.tls,
@@ -72,6 +73,7 @@ App::App(AppParts parts, const platform::Log& log, const platform::Clock& clock)
                  scheduler_settings(parts_.config, parts_.until)) {}
 
 void App::run() {
+  scheduler_.upload_from(files_);
   scheduler_.on_turn([this] {
     // Whoever asks systemd is told at once, not at the next round of figures.
     look_at_scheduler(figures_);
@@ -240,6 +242,7 @@ asio::awaitable<void> App::reload() {
   api_.reconfigure(std::move(api),
                    plain ? nullptr : std::get<std::shared_ptr<api::TlsContext>>(std::move(tls)),
                    {parts_.config.auth.client_id, std::get<platform::Secret>(std::move(secret))});
+  files_.configure(upload_settings(parts_.config));
   scheduler_.configure(scheduler_settings(parts_.config, parts_.until));
   log_.write(Level::info, event::kServiceReloaded, {Field{"config", parts_.config_path.string()}});
   log_.flush();

@@ -12,6 +12,7 @@
 #include "rfi/platform/random.hpp"
 #include "rfi/queue/queue_thread.hpp"
 #include "rfi/service/scheduler.hpp"
+#include "rfi/upload/file_threads.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -64,6 +65,7 @@ class App {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer stats_timer_;
   queue::QueueThread queue_;
+  upload::FileThreads files_;
   api::CustomerApi api_;
   service::Scheduler scheduler_;
   bool stopping_ = false;  ///< a first signal was obeyed

@@ -54,7 +54,12 @@ Result prepare(const queue::Candidate& candidate, const allowlist::Settings& set
                              true};
   }
   queue::Prepared prepared;
-  prepared.body_sha256 = platform::sha256_hex(projection.body);
+  if (projection.files.empty()) {
+    prepared.body_sha256 = platform::sha256_hex(projection.body);
+  }
+  for (allowlist::FileByPath& file : projection.files) {
+    prepared.files.push_back({file.offset, std::move(file.place), std::move(file.path)});
+  }
   prepared.body = std::move(projection.body);
   prepared.sent = std::move(projection.sent);
   prepared.withheld = std::move(projection.withheld);

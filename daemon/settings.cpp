@@ -24,6 +24,17 @@ allowlist::Settings allowlist_settings(const platform::Config& config) {
     settings.aliases.push_back({alias.section, alias.field, alias.as});
   }
   settings.max_body_bytes = config.submission.max_body_bytes;
+  settings.files_by_path = config.upload.directory.empty() ? allowlist::FilesByPath::refuse
+                                                           : allowlist::FilesByPath::upload;
+  return settings;
+}
+
+upload::Settings upload_settings(const platform::Config& config) {
+  upload::Settings settings;
+  settings.directory = config.upload.directory;
+  settings.per_customer =
+      config.upload.per_customer ? upload::PerCustomer::yes : upload::PerCustomer::no;
+  settings.max_file_bytes = config.upload.max_file_bytes;
   return settings;
 }
 
@@ -77,6 +88,9 @@ service::SchedulerSettings scheduler_settings(const platform::Config& config, Un
   settings.reconcile = reconcile(config.submission.reconcile);
   settings.allowlist = allowlist_settings(config);
   settings.drain_timeout = config.submission.drain_timeout;
+  settings.delete_files = config.upload.delete_after == platform::DeleteAfter::submitted
+                              ? service::DeleteFiles::after_submission
+                              : service::DeleteFiles::never;
   settings.claiming =
       config.submission.enabled ? service::Claiming::enabled : service::Claiming::paused;
   settings.until = until;

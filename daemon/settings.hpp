@@ -9,6 +9,7 @@
 #include "rfi/queue/journal.hpp"
 #include "rfi/queue/store.hpp"
 #include "rfi/service/scheduler.hpp"
+#include "rfi/upload/directory.hpp"
 
 namespace rfi::daemon {
 
@@ -16,6 +17,7 @@ namespace rfi::daemon {
 using service::Until;
 
 [[nodiscard]] allowlist::Settings allowlist_settings(const platform::Config& config);
+[[nodiscard]] upload::Settings upload_settings(const platform::Config& config);
 [[nodiscard]] queue::JournalChoice journal_choice(const platform::Config& config);
 [[nodiscard]] queue::StoreSettings store_settings(const platform::Config& config);
 [[nodiscard]] service::SchedulerSettings scheduler_settings(const platform::Config& config,

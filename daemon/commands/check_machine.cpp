@@ -157,6 +157,29 @@ CheckLine check_tls(const platform::Config& config) {
                 : fmt::format("certificates from {}", config.api.ca_file.string()));
 }
 
+CheckLine check_uploads(const platform::Config& config) {
+  if (config.upload.directory.empty()) {
+    return ok("uploads", "none: upload.directory is not set");
+  }
+  if (const auto fault = upload::directory_fault(upload_settings(config))) {
+    return problem("uploads",
+                   fmt::format("{} ({}): no RFI with a file given by path can be sent",
+                               *fault,
+                               config.upload.directory.string()));
+  }
+  const bool deletes = config.upload.delete_after == platform::DeleteAfter::submitted;
+  if (deletes && ::access(config.upload.directory.c_str(), W_OK) != 0) {
+    return problem("uploads",
+                   fmt::format("{} may not be written, and upload.delete_after is \"submitted\"",
+                               config.upload.directory.string()));
+  }
+  return ok("uploads",
+            fmt::format("{}, files of at most {} bytes{}",
+                        config.upload.directory.string(),
+                        config.upload.max_file_bytes,
+                        deletes ? ", deleted once submitted" : ""));
+}
+
 // A check that cannot even look has found a problem.
 template <class Check>
 CheckLine guarded(const char* name, const Check& check) {
@@ -175,6 +198,7 @@ std::vector<CheckLine> check_machine(const platform::Config& config) {
           guarded("queue", [&] { return check_queue(path); }),
           guarded("journal", [&] { return check_journal(config); }),
           guarded("space", [&] { return check_space(path); }),
+          guarded("uploads", [&] { return check_uploads(config); }),
           guarded("clock", [] { return check_clock(); }),
           guarded("tls", [&] { return check_tls(config); })};
 }

@@ -6,6 +6,7 @@
 #include "input/input_source.hpp"
 #include "input/rfi_document.hpp"
 #include "output/json_writer.hpp"
+#include "planned_uploads.hpp"
 #include "settings.hpp"
 
 #include "rfi/allowlist/body.hpp"
@@ -13,9 +14,11 @@
 #include "rfi/api/endpoint.hpp"
 #include "rfi/platform/sha256.hpp"
 #include "rfi/queue/lookup.hpp"
+#include "rfi/queue/upload_book.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -33,12 +36,15 @@ struct Subject {
   std::string documents;
   bool erased = false;
   std::string state = "pending";
+  std::vector<queue::UploadedFile> uploaded = {};
 };
 
 struct Preview {
   std::string url;
   std::string head;  ///< request line and headers as they go over the wire
   allowlist::Projection projection;
+  std::vector<PlannedUpload> uploads;
+  bool complete = true;  ///< no uri of a file is missing in the body
 };
 
 Subject subject_of(const std::string& file) {
@@ -95,7 +101,8 @@ Subject find_subject(const platform::Config& config, const std::string& name) {
               .requested = std::move(contents.requested),
               .documents = std::move(contents.documents),
               .erased = row->erased_at.has_value(),
-              .state = std::move(row->state)};
+              .state = std::move(row->state),
+              .uploaded = queue::UploadBook(database).of(row->id)};
     }
   } catch (const CommandFailure&) {
     if (!is_file(name)) {
@@ -129,6 +136,14 @@ Preview preview_of(const platform::Config& config, const Subject& subject) {
           "the second check found what nobody asked for: {}; this is a defect of rfi-submitd",
           fmt::join(uncovered, ", "));
     }
+  }
+  if (!projection.refusal && !projection.files.empty()) {
+    preview.uploads =
+        plan_uploads(upload_settings(config), subject.customer_id, projection, subject.uploaded);
+    projection.refusal = refusal_of(preview.uploads);
+    preview.complete = std::ranges::all_of(
+        preview.uploads, [](const PlannedUpload& upload) { return !upload.uri.empty(); });
+    projection.body = body_with(projection, preview.uploads);
   }
   if (projection.refusal) {
     return preview;
@@ -180,7 +195,11 @@ std::string json_of(const Subject& subject, const Preview& preview) {
     json.member("method", "PATCH").member("url", preview.url);
     write_headers(json, preview.head);
     json.member("body", projection.body);
-    json.member("body_sha256", platform::sha256_hex(projection.body));
+    if (preview.complete) {
+      json.member("body_sha256", platform::sha256_hex(projection.body));
+    } else {
+      json.name("body_sha256").raw("null");
+    }
   } else {
     json.name("method").raw("null").name("url").raw("null").name("headers").raw("null");
     json.name("body").raw("null").name("body_sha256").raw("null");
@@ -188,6 +207,7 @@ std::string json_of(const Subject& subject, const Preview& preview) {
   write_list(json, "sent", projection.refusal ? std::vector<std::string>{} : projection.sent);
   write_list(json, "withheld", projection.withheld);
   write_list(json, "unmet", projection.unmet);
+  write_uploads(json, preview.uploads);
   json.member("refusal", projection.refusal).end_object();
   return json.take() + '\n';
 }
@@ -214,6 +234,7 @@ std::string text_of(const Subject& subject, const Preview& preview) {
     }
     text += projection.body + "\n\n";
   }
+  text += uploads_text(preview.uploads);
   text += list_of("withheld", projection.withheld) + list_of("unmet", projection.unmet);
   if (subject.state != "pending") {
     text += fmt::format("The RFI is {}: this is what a retry would send.\n", subject.state);

@@ -49,10 +49,10 @@ class Connection(contextlib.closing):
 class Sandbox:
     """The API's stand-in as a process of its own; it ends with this one. Can be asked from any process."""
 
-    def __init__(self, program, directory):
+    def __init__(self, program, directory, arguments=()):
         self.record = directory / "record.jsonl"
         self.process = subprocess.Popen(
-            [program, "--directory", directory, "--lifetime", "3600", "--record", self.record, "--keep", "10", "--quiet"],
+            [program, "--directory", directory, "--lifetime", "3600", "--record", self.record, "--keep", "10", "--quiet", *arguments],
             stdout=subprocess.PIPE, text=True)
         ready = json.loads(self.process.stdout.readline())
         self.base_url = ready["base_url"]
@@ -77,13 +77,13 @@ class Sandbox:
 class Parts:
     """A directory with everything; `settings` are further tables of the configuration."""
 
-    def __init__(self, build, directory, settings):
+    def __init__(self, build, directory, settings, sandbox_arguments=()):
         self.program = build / "rfi-submitd"
         self.directory = directory
         self.queue = directory / "queue.db"
         self.configuration = directory / "rfi-submitd.toml"
         self.log = directory / "log.jsonl"
-        self.sandbox = Sandbox(build / "rfi-sandbox", directory)
+        self.sandbox = Sandbox(build / "rfi-sandbox", directory, sandbox_arguments)
         try:
             self.configure(settings)
             subprocess.run([*self.command, "migrate"], check=True, stdout=subprocess.DEVNULL)

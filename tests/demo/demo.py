@@ -6,10 +6,12 @@ Usage: demo.py BUILD_DIRECTORY. Exit 0 only if every RFI ended as it should and 
 import json
 import pathlib
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
 import urllib.request
+import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
 CLIENT_SECRET = "sandbox-secret"
@@ -42,6 +44,47 @@ def heading(text):
     print(f"\n== {text}", flush=True)
 
 
+def a_pdf():
+    """A page with a line of text on it."""
+    text = b"BT /F1 24 Tf 72 720 Td (Passport of nobody) Tj ET"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        b"<< /Length " + str(len(text)).encode() + b" >>\nstream\n" + text + b"\nendstream",
+    ]
+    pdf, places = b"%PDF-1.7\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(pdf))
+        pdf += str(number).encode() + b" 0 obj\n" + content + b"\nendobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return (pdf + b"xref\n0 5\n0000000000 65535 f \n" + table +
+            b"trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n" + str(len(pdf)).encode() + b"\n%%EOF\n")
+
+
+def a_png():
+    """A picture of 64 by 64 dots, from dark to light."""
+    def chunk(name, content):
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    rows = b"".join(b"\0" + bytes((4 * column + row) % 256 for column in range(64)) for row in range(64))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 0, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+FILES = {"a PDF": a_pdf, "a PNG": a_png}
+
+
+def write_files(uploads, stories):
+    """What a scanner would have put below the customer's directory."""
+    uploads.mkdir()
+    for story in stories:
+        for name, kind in story.get("scans", {}).items():
+            directory = uploads / story["rfi"]["customer_id"]
+            directory.mkdir(exist_ok=True)
+            (directory / name).write_bytes(FILES[kind]())
+
+
 def write_configuration(directory, sandbox):
     secret = directory / "client_secret"
     secret.touch(mode=0o600)
@@ -58,6 +101,8 @@ client_id = "sandbox-client"
 client_secret_file = "{secret}"
 [retry]
 initial_delay = "200ms"
+[upload]
+directory = "{directory}/uploads"
 [log]
 format = "text"
 """)
@@ -67,8 +112,12 @@ format = "text"
 def check_outcomes(stories, daemon, sandbox):
     """Compares what the queue and the API say with what each story expects; returns the complaints."""
     complaints = []
+    uploads = sandbox.ask("GET", "/sandbox/uploads")
     for story in stories:
         rfi = story["rfi"]
+        taken = sum(1 for file in uploads if file["customer"] == rfi["customer_id"])
+        if taken != len(story.get("scans", {})):
+            complaints.append(f"{rfi['reference']}: {taken} files were uploaded")
         shown = json.loads(daemon("show", rfi["reference"], "--json"))
         expected = story["expected"]
         found = {
@@ -95,6 +144,7 @@ def main():
         sandbox = Sandbox(str(build / "rfi-sandbox"), name)
         try:
             configuration = write_configuration(directory, sandbox)
+            write_files(directory / "uploads", stories)
 
             def daemon(*arguments, **options):
                 command = [str(build / "rfi-submitd"), "--config", str(configuration), *arguments]
@@ -113,13 +163,17 @@ def main():
             lines = "".join(json.dumps(story["rfi"]) + "\n" for story in stories)
             print(daemon("enqueue", "-", input=lines), end="")
 
-            heading(f"what would leave: rfi-submitd preview {stories[1]['rfi']['reference']}")
-            print(daemon("preview", stories[1]["rfi"]["reference"]), end="")
+            for story in (stories[1], stories[-1]):
+                heading(f"what would leave: rfi-submitd preview {story['rfi']['reference']}")
+                print(daemon("preview", story["rfi"]["reference"]), end="")
 
             heading("the daemon works until the queue is empty: rfi-submitd run --drain")
             print(daemon("run", "--drain"), end="")
 
             heading("what was sent (the sandbox's own record)")
+            for file in sandbox.ask("GET", "/sandbox/uploads"):
+                print(f"upload for {file['customer']}: {file['file_name']}, {file['content_type']}, {file['bytes']} bytes "
+                      f"-> {file['uri']}")
             record = sandbox.ask("GET", "/sandbox/requests?method=PATCH")
             for request in record["requests"] if isinstance(record, dict) else record:
                 print(f"PATCH {request['path']} -> {request['status']}\n  {request['body']}")

@@ -158,6 +158,7 @@ TEST_F(Commands, CheckSaysALineForEachThingAndChangesNothing) {
                                       "queue ok",
                                       "journal ok",
                                       "space ok",
+                                      "uploads ok",
                                       "clock ok",
                                       "tls ok",
                                       "api problem"}));
@@ -169,6 +170,7 @@ TEST_F(Commands, CheckSaysALineForEachThingAndChangesNothing) {
                                       "queue problem",
                                       "journal ok",
                                       "space ok",
+                                      "uploads ok",
                                       "clock ok",
                                       "tls ok"}));
   EXPECT_EQ(must(78, {"check"}).find("not-to-be-printed"), std::string::npos);

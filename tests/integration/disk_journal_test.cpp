@@ -105,7 +105,7 @@ class JournalStress : public ::testing::Test {
     options.settings.policy_sha256 = "1";
     options.settings.prepare =
         [](const queue::Candidate& candidate) -> std::variant<queue::Prepared, queue::Unsendable> {
-      return queue::Prepared{candidate.documents, "hash", {}, {}};
+      return queue::Prepared{candidate.documents, "hash", {}, {}, {}};
     };
     const auto end = Clock::now() + length;
     std::array<int, 2> results{};

@@ -50,7 +50,7 @@ void Scenario::open_store() {
   options.settings.policy_sha256 = "policy";
   options.settings.prepare =
       [](const queue::Candidate& candidate) -> std::variant<queue::Prepared, queue::Unsendable> {
-    return queue::Prepared{candidate.documents, "hash of " + candidate.reference, {"a"}, {}};
+    return queue::Prepared{candidate.documents, "hash of " + candidate.reference, {}, {"a"}, {}};
   };
   options.busy_timeout = 1ms;
   options.space.ballast = 0;

@@ -38,6 +38,9 @@ Answer get(const Sandbox& sandbox, const Request& request) {
   if (request.path == "/sandbox/violations") {
     return json_answer(200, sandbox.log.violations());
   }
+  if (request.path == "/sandbox/uploads") {
+    return json_answer(200, sandbox.uploads.taken());
+  }
   if (request.path == "/sandbox/faults") {
     return json_answer(200, sandbox.faults.list());
   }
@@ -89,6 +92,9 @@ Answer remove(Sandbox& sandbox, const Request& request) {
   }
   if (named("/requests")) {
     sandbox.log.clear();
+  }
+  if (named("/uploads")) {
+    sandbox.uploads.clear();
   }
   if (named("/violations")) {
     sandbox.log.clear_violations();

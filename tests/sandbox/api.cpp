@@ -1,5 +1,4 @@
 #include "sandbox/sandbox.hpp"
-#include "sandbox/upload.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -48,6 +47,9 @@ Answer answer_patch(Sandbox& sandbox, const Request& request) {
   if (error) {
     return validation_failed({{"body", "Is not valid JSON"}});
   }
+  if (const auto foreign = sandbox.uploads.foreign_uri(request.customer, body)) {
+    return message_answer(403, "A file does not belong to the customer");
+  }
   const PatchResult result = sandbox.customers.patch(request.customer, body);
   switch (result.verdict) {
     case PatchResult::Verdict::unknown_customer:
@@ -80,7 +82,7 @@ Answer answer_api(Sandbox& sandbox, const Request& request, bool authorized) {
     return message_answer(401, "Authentication failed");
   }
   if (post && request.path == "/v1/customers/upload") {
-    return answer_upload(request);
+    return sandbox.uploads.answer(request);
   }
   if (request.customer.empty()) {
     return message_answer(404, "Not found");

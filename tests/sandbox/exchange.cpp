@@ -43,7 +43,8 @@ Exchange::Exchange(Sandbox& sandbox, Request request, std::uint64_t connection, 
   entry.authorized = authorized_;
   entry.fault = fault_.has_value() ? fault_->name : "";
   number_ = sandbox_.log.begin(std::move(entry));
-  if (conflict_) {
+  const bool beside_upload = holds_customer_ && sandbox_.uploading.contains(request_.customer);
+  if (conflict_ || beside_upload) {
     sandbox_.log.add_violation("concurrent_patch", *sandbox_.log.find(number_));
   }
 }
@@ -61,8 +62,19 @@ bool Exchange::strikes_early() const {
 void Exchange::take_body(std::string body) {
   request_.body = std::move(body);
   if (LoggedRequest* entry = sandbox_.log.find(number_); entry != nullptr) {
-    entry->request.body = request_.body;
     entry->body_sha256 = sha256(request_.body);
+    entry->body_bytes = request_.body.size();
+    const auto customer =
+        request_.path == "/v1/customers/upload" ? Uploads::customer_of(request_) : std::nullopt;
+    if (!customer) {
+      entry->request.body = request_.body;
+      return;
+    }
+    entry->request.customer = request_.customer = *customer;
+    uploads_ = sandbox_.uploading.insert(*customer).second;
+    if (!uploads_ || sandbox_.patching.contains(*customer)) {
+      sandbox_.log.add_violation("concurrent_upload", *entry);
+    }
   }
 }
 
@@ -91,6 +103,9 @@ void Exchange::finish(Delivered delivered) {
   finished_ = true;
   if (holds_customer_) {
     sandbox_.patching.erase(request_.customer);
+  }
+  if (uploads_) {
+    sandbox_.uploading.erase(request_.customer);
   }
   if (number_ == 0) {
     return;

@@ -26,6 +26,8 @@ class Exchange {
   /// True if a fault strikes before the body is read.
   [[nodiscard]] bool strikes_early() const;
 
+  /// Files are not kept. An upload while something else of the customer is in flight is noted as a
+  /// violation.
   void take_body(std::string body);
 
   /// Carries the request out, unless a fault keeps it from that, and says what has to go over the
@@ -42,6 +44,7 @@ class Exchange {
   std::optional<Fault> fault_;
   bool authorized_ = false;
   bool holds_customer_ = false;
+  bool uploads_ = false;  // the customer is in Sandbox::uploading because of this one
   bool conflict_ = false;
   bool finished_ = false;
   unsigned status_ = 0;  // of the answer planned

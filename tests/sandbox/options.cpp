@@ -28,6 +28,12 @@ const std::map<std::string, TokenShape>& shapes() {
   return names;
 }
 
+const std::map<std::string, UploadShape>& upload_shapes() {
+  static const std::map<std::string, UploadShape> names{{"list", UploadShape::list},
+                                                        {"merged", UploadShape::merged}};
+  return names;
+}
+
 }  // namespace
 
 std::variant<Options, int> read_options(int count, const char* const* arguments) {
@@ -36,6 +42,7 @@ std::variant<Options, int> read_options(int count, const char* const* arguments)
   std::int64_t clock_offset = 0;
   std::int64_t lifetime = options.server.lifetime.count();
   bool open_customers = false;
+  bool known_uris_only = false;
   bool require_client_certificate = false;
 
   CLI::App app{"A local stand-in for the payments API over TLS, for tests and demonstrations."};
@@ -54,6 +61,17 @@ std::variant<Options, int> read_options(int count, const char* const* arguments)
   app.add_option("--token-shape", options.sandbox.tokens.shape, "flat, or wrapped in data")
       ->transform(CLI::CheckedTransformer(shapes()));
   app.add_option("--clock-offset", clock_offset, "Seconds its clock is ahead of this machine's");
+  app.add_option("--upload-shape",
+                 options.sandbox.uploads.shape,
+                 "list: an object for each file; merged: one for all")
+      ->transform(CLI::CheckedTransformer(upload_shapes()));
+  app.add_option("--max-upload-bytes",
+                 options.sandbox.uploads.max_bytes,
+                 "A larger upload, its frame included, is answered 413")
+      ->capture_default_str();
+  app.add_flag("--known-uris-only",
+               known_uris_only,
+               "Answer 403 to a PATCH with a URI that was not handed out here");
   app.add_flag(
       "--open-customers", open_customers, "Take anything for customers it was not told of");
   app.add_option("--certificate", options.certificate, "What is wrong with its certificate")
@@ -80,6 +98,9 @@ std::variant<Options, int> read_options(int count, const char* const* arguments)
   options.server.lifetime = std::chrono::seconds{lifetime};
   if (open_customers) {
     options.sandbox.unknown_customers = UnknownCustomers::accepted;
+  }
+  if (known_uris_only) {
+    options.sandbox.uploads.unknown_uris = UnknownUris::refused;
   }
   if (require_client_certificate) {
     options.server.client_certificates = ClientCertificates::required;

@@ -44,7 +44,7 @@ json::object to_json(const LoggedRequest& entry) {
           {"headers", std::move(headers)},
           {"authorized", entry.authorized},
           {"body_sha256", entry.body_sha256},
-          {"body_bytes", entry.request.body.size()},
+          {"body_bytes", entry.body_bytes},
           {"body", shown ? entry.request.body : std::string{}},
           {"api_status", entry.api_status},
           {"status", entry.status},

@@ -29,6 +29,7 @@ struct LoggedRequest {
   Moment received{};
   Request request;
   std::string body_sha256;  // empty until the body has come
+  std::size_t body_bytes = 0;
   bool authorized = false;
   unsigned api_status = 0;  // what the API made of it; 0 if a fault kept it from being carried out
   unsigned status = 0;      // of the answer on the wire; 0 if none was sent

@@ -6,6 +6,7 @@
 #include "sandbox/message.hpp"
 #include "sandbox/request_log.hpp"
 #include "sandbox/tokens.hpp"
+#include "sandbox/upload.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +19,7 @@ namespace rfi::sandbox {
 
 struct SandboxOptions {
   TokenOptions tokens;
+  UploadOptions uploads;
   UnknownCustomers unknown_customers = UnknownCustomers::refused;
   std::size_t keep = 100'000;  // requests remembered
   std::optional<std::filesystem::path> record;
@@ -28,13 +30,16 @@ struct Sandbox {
   explicit Sandbox(const SandboxOptions& options)
       : tokens(options.tokens),
         customers(options.unknown_customers),
+        uploads(options.uploads),
         log(options.keep, options.record) {}
 
   Tokens tokens;
   Customers customers;
+  Uploads uploads;
   Faults faults;
   RequestLog log;
-  std::unordered_set<std::string> patching;  // customers with a PATCH in flight
+  std::unordered_set<std::string> patching;   // customers with a PATCH in flight
+  std::unordered_set<std::string> uploading;  // customers with an upload in flight
 };
 
 /// The API: token, refresh, customers, upload.

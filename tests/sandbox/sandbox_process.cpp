@@ -85,6 +85,10 @@ json::array SandboxProcess::requests(std::string_view query) {
   return call("GET", "/sandbox/requests?" + std::string{query}).as_array();
 }
 
+json::array SandboxProcess::uploads() {
+  return call("GET", "/sandbox/uploads").as_array();
+}
+
 json::array SandboxProcess::violations() {
   return call("GET", "/sandbox/violations").as_array();
 }

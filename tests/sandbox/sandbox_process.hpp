@@ -54,6 +54,8 @@ class SandboxProcess {
   /// The requests it received; `query` as in "customer=UUID&method=PATCH".
   [[nodiscard]] boost::json::array requests(std::string_view query = "");
   [[nodiscard]] boost::json::array violations();
+  /// The files it took, in order.
+  [[nodiscard]] boost::json::array uploads();
   [[nodiscard]] boost::json::object summary();
   /// `{accepted, refused, open_fields, request_for_information}` of a customer.
   [[nodiscard]] boost::json::object account(std::string_view customer);

@@ -271,6 +271,56 @@ TEST(SandboxUpload, HandsOutOneUriPerFile) {
   EXPECT_EQ(uri.substr(9), "_1.jpg");
 }
 
+HttpAnswer upload(const SandboxProcess& sandbox,
+                  HttpsClient& client,
+                  std::string_view customer,
+                  std::string_view content_type,
+                  std::string_view bytes) {
+  const std::string body = "--b\r\nContent-Disposition: form-data; name=\"customer_id\"\r\n\r\n" +
+                           std::string{customer} +
+                           "\r\n--b\r\nContent-Disposition: form-data; name=\"d1\"; "
+                           "filename=\"d1.pdf\"\r\nContent-Type: " +
+                           std::string{content_type} + "\r\n\r\n" + std::string{bytes} +
+                           "\r\n--b--\r\n";
+  return client.request("POST",
+                        "/v1/customers/upload",
+                        {{"Authorization", "Bearer " + sandbox.token()},
+                         {"Content-Type", "multipart/form-data; boundary=b"}},
+                        body);
+}
+
+TEST(SandboxUpload, KnowsWhoseAUriIs) {
+  SandboxProcess sandbox{{"--open-customers"}};
+  HttpsClient client = sandbox.connect();
+  const HttpAnswer taken = upload(sandbox, client, kCustomer, "application/pdf", "%PDF-1.7");
+  ASSERT_EQ(taken.status, 200U) << taken.body;
+  const json::array files = sandbox.uploads();
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].at("customer").as_string(), kCustomer);
+  const std::string uri{files[0].at("uri").as_string()};
+  const std::string body = R"({"proof_of_address":{"files":[{"uri":")" + uri + R"("}]}})";
+  const HttpHeaders headers{{"Authorization", "Bearer " + sandbox.token()},
+                            {"Content-Type", "application/json"}};
+  const std::string other = "/v1/customers/00000000-0000-4000-8000-000000000000";
+  EXPECT_EQ(client.request("PATCH", other, headers, body).status, 403U);
+  EXPECT_EQ(
+      client.request("PATCH", "/v1/customers/" + std::string{kCustomer}, headers, body).status,
+      200U);
+  EXPECT_EQ(sandbox.requests("customer=" + std::string{kCustomer}).size(), 2U)
+      << "an upload is found by its customer";
+}
+
+TEST(SandboxUpload, RefusesWhatIsTooLargeOrNotWhatItSays) {
+  const SandboxProcess sandbox{{"--max-upload-bytes", "1000"}};
+  HttpsClient client = sandbox.connect();
+  EXPECT_EQ(upload(sandbox, client, kCustomer, "application/pdf", "%PDF-1.7").status, 200U);
+  EXPECT_EQ(upload(sandbox, client, kCustomer, "image/png", "%PDF-1.7").status, 422U);
+  EXPECT_EQ(upload(sandbox, client, "", "application/pdf", "%PDF-1.7").status, 422U);
+  EXPECT_EQ(upload(sandbox, client, kCustomer, "application/pdf", "%PDF-" + std::string(1000, 'x'))
+                .status,
+            413U);
+}
+
 TEST(SandboxTls, RefusesClientsWithoutTheCertificateItAsksFor) {
   const SandboxProcess sandbox{{"--require-client-certificate"}};
   EXPECT_FALSE(sandbox.token().empty());

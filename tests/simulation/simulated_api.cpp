@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace rfi::simulation {
@@ -68,6 +69,11 @@ asio::awaitable<api::AttemptReport> SimulatedApi::look(api::LookRequest request)
   report.timings = {fate.connecting, milliseconds{0}, fate.answering};
   witness_.look_ends(customer_id, open, Road::returned(fate, report.result));
   co_return report;
+}
+
+asio::awaitable<api::UploadReport> SimulatedApi::upload(api::UploadRequest /*request*/) {
+  throw std::logic_error("an upload that nobody asked for");
+  co_return api::UploadReport{};
 }
 
 void SimulatedApi::stop() {

@@ -24,6 +24,8 @@ class SimulatedApi final : public api::ApiPort {
 
   boost::asio::awaitable<api::AttemptReport> patch(api::PatchRequest request) override;
   boost::asio::awaitable<api::AttemptReport> look(api::LookRequest request) override;
+  /// No RFI of the simulation has files to upload.
+  boost::asio::awaitable<api::UploadReport> upload(api::UploadRequest request) override;
   void stop() override;
 
  private:

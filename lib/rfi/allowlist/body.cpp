@@ -263,6 +263,7 @@ void project_documents(const Value& root, Draft& draft, Projection& projection) 
   if (!projection.refusal) {
     projection.body = std::move(draft.body());
     projection.sent = std::move(draft.sent_paths());
+    projection.files = std::move(draft.files_by_path());
   }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "rfi/allowlist/catalogue.hpp"
+#include "rfi/allowlist/file_by_path.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -15,8 +16,10 @@ namespace rfi::allowlist {
 
 /// What may be sent of `documents`, what stays here, and what is missing.
 struct Projection {
-  /// The exact bytes to send; empty when `refusal` is set and no body could be built.
+  /// The exact bytes to send, but for the uris of `files`; empty when `refusal` is set and no body
+  /// could be built.
   std::string body;
+  std::vector<FileByPath> files;      ///< uploaded before `body` is complete, in its order
   std::vector<std::string> sent;      ///< paths in the body, in its order
   std::vector<std::string> withheld;  ///< paths of `documents` that are not sent, in their order
   std::vector<std::string> unmet;     ///< grants no document has a value for, as paths

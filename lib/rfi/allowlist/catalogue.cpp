@@ -117,6 +117,9 @@ std::string canonical_text(const Settings& settings) {
   text += "\npartial ";
   text += settings.partial == Partial::refuse ? "refuse" : "send";
   text += "\nmax_body_bytes " + std::to_string(settings.max_body_bytes);
+  if (settings.files_by_path == FilesByPath::upload) {
+    text += "\nfiles by path";
+  }
   text += "\nfields ";  // a set: their order changes nothing
   put_sorted(text, settings.extra_fields);
   for (const auto& [type, sections] : settings.generic_types) {

@@ -28,6 +28,9 @@ enum class Policy { strict, document };
 /// `allowlist.partial`: what happens when a grant is not met.
 enum class Partial { refuse, send };
 
+/// Whether a file may be given by `path`: only where somebody uploads it first.
+enum class FilesByPath { refuse, upload };
+
 /// The allowlist settings in force (README.md beside this file).
 struct Settings {
   Policy policy = Policy::strict;
@@ -40,6 +43,7 @@ struct Settings {
   };
   std::vector<Alias> aliases;
   std::size_t max_body_bytes = std::size_t{1024} * 1024;
+  FilesByPath files_by_path = FilesByPath::refuse;
   bool operator==(const Settings&) const = default;
 };
 

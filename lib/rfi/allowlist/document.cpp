@@ -29,7 +29,8 @@ bool asks_for_files(const Grant* grant) {
   return !grant->field || *grant->field == "files";
 }
 
-// Which file is sent: its uri now; the place where the uri of an uploaded file will come in.
+// How a file is given: by the uri it has at the API, or by the path from where it is uploaded
+// first.
 enum class Source { none, uri, path, both };
 
 Source source_of(const Value& file) {
@@ -180,15 +181,18 @@ class DocumentReader {
   }
 
   // Why a granted file cannot be sent; empty if it can, or is dropped.
-  static std::string_view fault_of(const Value& file) {
+  [[nodiscard]] std::string_view fault_of(const Value& file) const {
     switch (source_of(file)) {
       case Source::none:
         break;
       case Source::both:
         return ": has both a uri and a path; give exactly one of them";
       case Source::path:
-        return ": a file given by path needs an upload, which this version does not do; give its "
-               "uri";
+        if (draft_.settings().files_by_path == FilesByPath::refuse) {
+          return ": a file given by path is uploaded from upload.directory, which is not set; set "
+                 "it, or give the file's uri";
+        }
+        return file.find("path")->is(Kind::string) ? "" : ".path: must be a string";
       case Source::uri:
         return file.find("uri")->is(Kind::string) ? "" : ".uri: must be a string";
     }
@@ -215,6 +219,9 @@ class DocumentReader {
       }
       if (member.name() == "uri" || member.name() == "side") {
         draft_.add_member(member);
+      } else if (member.name() == "path") {
+        std::string room;
+        draft_.add_file_to_upload(member.string(room));
       } else {
         const Draft::Step step(draft_, ".", shown(member.name()));
         draft_.withheld();

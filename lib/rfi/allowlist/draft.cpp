@@ -17,6 +17,7 @@ void Draft::take_back(const Mark& mark) {
   body_.resize(mark.body);
   sent_.resize(mark.sent);
   withheld_.resize(mark.withheld);
+  files_.resize(mark.files);
 }
 
 // A comma, unless this is the first in its container.
@@ -39,6 +40,13 @@ void Draft::begin_member(const JsonText::Value& member) {
 void Draft::add_member(const JsonText::Value& member) {
   begin_member(member);
   body_.append(member.text());
+}
+
+void Draft::add_file_to_upload(std::string_view path) {
+  separate();
+  body_ += "\"uri\":";
+  files_.push_back({body_.size(), path_, std::string(path)});
+  body_ += kUriToCome;
 }
 
 Draft::Step::Step(Draft& draft,

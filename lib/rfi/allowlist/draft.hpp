@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rfi/allowlist/catalogue.hpp"
+#include "rfi/allowlist/file_by_path.hpp"
 #include "rfi/allowlist/grant.hpp"
 #include "rfi/allowlist/json_text.hpp"
 #include "rfi/allowlist/names.hpp"
@@ -25,8 +26,11 @@ class Draft {
     std::size_t body = 0;
     std::size_t sent = 0;
     std::size_t withheld = 0;
+    std::size_t files = 0;
   };
-  [[nodiscard]] Mark mark() const { return {body_.size(), sent_.size(), withheld_.size()}; }
+  [[nodiscard]] Mark mark() const {
+    return {body_.size(), sent_.size(), withheld_.size(), files_.size()};
+  }
   void take_back(const Mark& mark);
 
   void open(char bracket);
@@ -35,6 +39,9 @@ class Draft {
   void begin_member(const JsonText::Value& member);
   /// A member, byte for byte.
   void add_member(const JsonText::Value& member);
+
+  /// The member `uri` of a file that is yet to be uploaded from `path`.
+  void add_file_to_upload(std::string_view path);
 
   /// The place that is being built; `label` is part of a path, such as `.files` or `[0]`.
   class Step {
@@ -65,6 +72,7 @@ class Draft {
   [[nodiscard]] std::string& body() { return body_; }
   [[nodiscard]] std::vector<std::string>& sent_paths() { return sent_; }
   [[nodiscard]] std::vector<std::string>& withheld_paths() { return withheld_; }
+  [[nodiscard]] std::vector<FileByPath>& files_by_path() { return files_; }
   /// The grants no value was found for, in the order of `requested`.
   [[nodiscard]] std::vector<const Grant*> unmet() const;
 
@@ -77,6 +85,7 @@ class Draft {
   std::string path_;
   std::vector<std::string> sent_;
   std::vector<std::string> withheld_;
+  std::vector<FileByPath> files_;
   std::vector<bool> met_;
   Problems problems_;
 };

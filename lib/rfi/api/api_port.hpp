@@ -1,11 +1,13 @@
 // The API as the service sees it. Nothing here knows HTTP's wire format, TLS or tokens.
 #pragma once
 
+#include "rfi/api/byte_source.hpp"
 #include "rfi/policy/attempt_result.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 namespace rfi::api {
@@ -21,6 +23,15 @@ struct PatchRequest {
 /// One look at a customer.
 struct LookRequest {
   std::string_view customer_id;  ///< a UUID; the caller has checked it
+};
+
+/// One file. The names are neutral ones of ours: what a producer calls a file never leaves.
+struct UploadRequest {
+  std::string_view customer_id;   ///< a UUID; the caller has checked it
+  std::string_view part;          ///< name of the file's part, such as `d1`
+  std::string_view file_name;     ///< such as `d1.pdf`
+  std::string_view content_type;  ///< such as `application/pdf`
+  ByteSource* bytes = nullptr;    ///< must stay valid until the awaitable has completed
 };
 
 /// Where the time of a request went.
@@ -43,6 +54,12 @@ struct AttemptReport {
   Timings timings;
 };
 
+/// `uri` is set exactly if the file was taken and the answer says where it is.
+struct UploadReport {
+  AttemptReport attempt;
+  std::string uri;  ///< byte for byte as the API gave it
+};
+
 /// Asynchronous face of the API. Io thread only.
 class ApiPort {
  public:
@@ -62,6 +79,11 @@ class ApiPort {
   /// nothing. A 401 is answered with a new token and asked once more. Never throws for trouble of
   /// the network. Time: as patch(), for each request that it takes.
   virtual boost::asio::awaitable<AttemptReport> look(LookRequest request) = 0;
+
+  /// Sends one file once, in constant memory. As patch(), but that request_timeout is for each
+  /// piece and for the answer, and a large file has more time in all. A source that breaks off ends
+  /// the connection before the request is complete, so that the API takes nothing of it.
+  virtual boost::asio::awaitable<UploadReport> upload(UploadRequest request) = 0;
 
   /// Ends everything that is under way with policy::Stopped, and everything that is begun later.
   virtual void stop() = 0;

@@ -10,6 +10,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -22,9 +23,11 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace rfi::api {
 
@@ -47,6 +50,11 @@ constexpr std::uint32_t kMaxHeaderBytes = 64 * 1024;
 constexpr std::size_t kMaxUnparsedBytes = std::size_t{128} * 1024;
 constexpr int kMaxInterimAnswers = 8;
 constexpr std::size_t kMaxRequestIdBytes = 128;
+/// Of a streamed body: four TLS records.
+constexpr std::size_t kPieceBytes = std::size_t{64} * 1024;
+/// For an answer that came while the request was still being sent (413, 401) and may be lost in the
+/// reset that follows it.
+constexpr std::chrono::seconds kEarlyAnswerWait{1};
 
 CountingStream& lowest(PlainStream& stream) {
   return stream;
@@ -109,7 +117,10 @@ class ConnectionOver final : public Connection {
     co_return std::nullopt;
   }
 
+  using Connection::exchange;
+
   asio::awaitable<HttpExchange> exchange(std::string_view request,
+                                         const StreamedBody* body,
                                          SteadyTime deadline,
                                          AbortSource& abort) override {
     left_open_ = false;
@@ -118,9 +129,25 @@ class ConnectionOver final : public Connection {
     lowest(stream_).expires_at(deadline);
     lowest(stream_).start_counting();
     const auto buffer = asio::buffer(request.data(), request.size());
-    const auto [write_error, written] = co_await asio::async_write(stream_, buffer, kNoThrow);
+    auto [write_error, written] = co_await asio::async_write(stream_, buffer, kNoThrow);
+    bool cut_short = false;  // the API has said no before it had everything
+    if (!write_error && body != nullptr) {
+      const StreamEnd end = co_await stream_body(body, deadline);
+      if (end.source_failed) {
+        exchange.result =
+            failure(Phase::write, bytes_left(), "source", "the file could not be sent to its end");
+        co_return exchange;
+      }
+      write_error = end.error;
+      cut_short = end.error && !abort.requested() && end.error != boost::beast::error::timeout;
+    }
     exchange.sent_at = std::chrono::steady_clock::now();
-    if (write_error) {
+    if (cut_short) {
+      lowest(stream_).expires_at(std::min(deadline, exchange.sent_at + kEarlyAnswerWait));
+    } else if (body != nullptr) {
+      lowest(stream_).expires_at(exchange.sent_at + body->piece_timeout);
+    }
+    if (write_error && !cut_short) {
       exchange.result = ended(Phase::write, write_error, abort);
       co_return exchange;
     }
@@ -131,10 +158,18 @@ class ConnectionOver final : public Connection {
       const auto [head_error, head_bytes] =
           co_await http::async_read_header(stream_, received_, parser, kNoThrow);
       if (head_error) {
-        exchange.result = ended(Phase::read, head_error, abort);
+        exchange.result = cut_short ? ended(Phase::write, write_error, abort)
+                                    : ended(Phase::read, head_error, abort);
         co_return exchange;
       }
       const unsigned status = parser.get().result_int();
+      if (cut_short && status >= 200 && status <= 299) {
+        exchange.result = failure(Phase::write,
+                                  BytesLeft::yes,
+                                  "malformed",
+                                  "the API answered yes before it had the whole request");
+        co_return exchange;
+      }
       if (status >= 100 && status <= 199 && status != 101) {
         continue;  // Beast hands an interim answer out as if it were the final one
       }
@@ -147,7 +182,7 @@ class ConnectionOver final : public Connection {
         }
       }
       const bool switched = status == 101;  // whatever comes after it is no HTTP
-      left_open_ = parser.get().keep_alive() && received_.size() == 0 && !switched;
+      left_open_ = parser.get().keep_alive() && received_.size() == 0 && !switched && !cut_short;
       lowest(stream_).expires_never();
       exchange.result = answer_of(parser.get());
       received_.shrink_to_fit();  // what was read may have been a token: it goes, wiped
@@ -175,6 +210,41 @@ class ConnectionOver final : public Connection {
   }
 
  private:
+  struct StreamEnd {
+    error_code error;
+    bool source_failed = false;
+  };
+
+  /// Piece by piece, so that a file takes no more memory than one of them.
+  asio::awaitable<StreamEnd> stream_body(const StreamedBody* body, SteadyTime deadline) {
+    StreamEnd end;
+    std::vector<char> piece(kPieceBytes);
+    bool more = true;
+    while (more) {
+      const auto count = co_await body->source->read(piece);
+      if (!count) {
+        end.source_failed = true;
+        lowest(stream_).close();  // what was sent must not look like a request
+        co_return end;
+      }
+      more = *count > 0;
+      const auto buffer = more ? asio::buffer(piece.data(), *count)
+                               : asio::buffer(body->tail.data(), body->tail.size());
+      const SteadyTime now = std::chrono::steady_clock::now();
+      lowest(stream_).expires_at(std::min(deadline, now + body->piece_timeout));
+      const auto [error, written] = co_await asio::async_write(stream_, buffer, kNoThrow);
+      if (error) {
+        end.error = error;
+        co_return end;
+      }
+    }
+    co_return end;
+  }
+
+  [[nodiscard]] BytesLeft bytes_left() {
+    return lowest(stream_).accepted() > 0 ? BytesLeft::yes : BytesLeft::no;
+  }
+
   /// What has left the socket and waits in OpenSSL: a close_notify, or a second answer that would
   /// be taken for that to the next request.
   [[nodiscard]] bool holds_unread_bytes() {
@@ -194,7 +264,7 @@ class ConnectionOver final : public Connection {
   }
 
   HttpResult ended(Phase phase, const error_code& error, const AbortSource& abort) {
-    const BytesLeft left = lowest(stream_).accepted() > 0 ? BytesLeft::yes : BytesLeft::no;
+    const BytesLeft left = bytes_left();
     if (abort.requested()) {
       return policy::Stopped{left};
     }

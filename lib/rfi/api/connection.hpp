@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rfi/api/abort.hpp"
+#include "rfi/api/byte_source.hpp"
 #include "rfi/api/tls_context.hpp"
 #include "rfi/policy/attempt_result.hpp"
 
@@ -39,6 +40,13 @@ struct HttpExchange {
       sent_at{};  ///< when the last byte of the request had been written (or the write had failed)
 };
 
+/// What follows the first part of a request: the source's bytes, then `tail`. Both must stay valid.
+struct StreamedBody {
+  ByteSource* source = nullptr;
+  std::string_view tail;
+  std::chrono::milliseconds piece_timeout{30'000};  ///< no piece may take longer than this
+};
+
 /// Owned by the transport; io thread only. After any failure it is of no further use and is closed.
 class Connection {
  public:
@@ -56,7 +64,16 @@ class Connection {
   /// Writes `request` (must stay valid) and reads the answer to it: interim answers are read over,
   /// a body of more than 1 MiB, a cut-off or a malformed answer is a failure. Whether bytes left is
   /// counted below TLS, never guessed.
+  boost::asio::awaitable<HttpExchange> exchange(std::string_view request,
+                                                SteadyTime deadline,
+                                                AbortSource& abort) {
+    return exchange(request, nullptr, deadline, abort);
+  }
+
+  /// The same with a body that is streamed behind `request`, unless it is null. A source that gives
+  /// no more is a failure of class `source`.
   virtual boost::asio::awaitable<HttpExchange> exchange(std::string_view request,
+                                                        const StreamedBody* body,
                                                         SteadyTime deadline,
                                                         AbortSource& abort) = 0;
 

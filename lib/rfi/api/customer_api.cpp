@@ -1,5 +1,6 @@
 #include "rfi/api/customer_api.hpp"
 
+#include "rfi/api/multipart.hpp"
 #include "rfi/policy/retry_after.hpp"
 
 #include <boost/json/monotonic_resource.hpp>
@@ -7,6 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -71,6 +73,7 @@ CustomerApi::CustomerApi(asio::any_io_executor executor,
                          platform::Random& random,
                          TokenSource::Report report_token)
     : clock_(clock),
+      random_(random),
       headers_(std::move(settings.headers)),
       look_path_(std::move(settings.look_path)),
       transport_(executor, std::move(settings.transport), std::move(tls), random),
@@ -147,8 +150,38 @@ asio::awaitable<AttemptReport> CustomerApi::ask_twice_at_401(RequestParts parts)
   co_return report;
 }
 
-/// One request with a token of now. The views in `parts` are the caller's.
-asio::awaitable<AttemptReport> CustomerApi::ask(RequestParts parts) {
+asio::awaitable<UploadReport> CustomerApi::upload(UploadRequest request) {
+  const MultipartFrame frame = multipart_frame(request, "rfi-" + random_.uuid());
+  RequestParts parts;
+  parts.method = "POST";
+  parts.path = "/v1/customers/upload";
+  parts.json = frame.before;
+  parts.content_type = frame.content_type;
+  parts.streamed_bytes = request.bytes->size() + frame.after.size();
+  UploadReport report;
+  report.attempt = co_await ask(parts, request.bytes, frame.after);
+  const auto* response = std::get_if<policy::Response>(&report.attempt.result);
+  if (response == nullptr || response->status < 200 || response->status > 299 ||
+      response->payload != policy::Payload::json_object) {
+    co_return report;
+  }
+  std::optional<std::string> uri = uploaded_uri(response->body, request.part);
+  if (uri) {
+    report.uri = std::move(*uri);
+  } else {
+    policy::TransportFailure failure;
+    failure.phase = policy::Phase::read;
+    failure.bytes_left = policy::BytesLeft::yes;
+    failure.error = "malformed";
+    failure.detail = "the answer to the upload does not say under which uri the file is kept";
+    report.attempt.result = std::move(failure);
+  }
+  co_return report;
+}
+
+asio::awaitable<AttemptReport> CustomerApi::ask(RequestParts parts,
+                                                ByteSource* source,
+                                                std::string_view tail) {
   AttemptReport report;
   const SteadyTime began = clock_.steady_now();
   TokenSource::Result token = co_await tokens_.token();
@@ -165,7 +198,7 @@ asio::awaitable<AttemptReport> CustomerApi::ask(RequestParts parts) {
   const auto& access = std::get<AccessToken>(token);
   parts.bearer = access.secret.reveal();
   std::string text = request_text(transport_.endpoint(), headers_, parts);
-  TransportReport sent = co_await transport_.send(std::move(text));
+  TransportReport sent = co_await transport_.send(std::move(text), source, tail);
   report.timings = sent.timings;
   report.timings.connect += token_wait;
   report.result = to_attempt_result(std::move(sent.result), clock_.utc_now());

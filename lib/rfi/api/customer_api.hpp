@@ -35,6 +35,7 @@ class CustomerApi final : public ApiPort {
 
   boost::asio::awaitable<AttemptReport> patch(PatchRequest request) override;
   boost::asio::awaitable<AttemptReport> look(LookRequest request) override;
+  boost::asio::awaitable<UploadReport> upload(UploadRequest request) override;
   void stop() override;
 
   /// Takes effect for whatever is begun from now on; a token that came by other credentials is
@@ -46,10 +47,14 @@ class CustomerApi final : public ApiPort {
   boost::asio::awaitable<std::optional<policy::TransportFailure>> try_token();
 
  private:
-  boost::asio::awaitable<AttemptReport> ask(RequestParts parts);
+  /// One request with a token of now. The views are the caller's; `source` null: no streamed body.
+  boost::asio::awaitable<AttemptReport> ask(RequestParts parts,
+                                            ByteSource* source = nullptr,
+                                            std::string_view tail = {});
   boost::asio::awaitable<AttemptReport> ask_twice_at_401(RequestParts parts);
 
   const platform::Clock& clock_;
+  platform::Random& random_;
   RequestHeaders headers_;
   std::string look_path_;
   Transport transport_;

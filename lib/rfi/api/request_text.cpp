@@ -9,7 +9,8 @@ std::string request_text(const Endpoint& endpoint,
   // Enough for all of it: a buffer that grows would leave a copy of the token behind.
   text.reserve(512 + endpoint.prefix.size() + parts.path.size() + headers.host.size() +
                headers.user_agent.size() + headers.idempotency_header.size() +
-               parts.idempotency_key.size() + parts.bearer.size() + parts.json.size());
+               parts.idempotency_key.size() + parts.bearer.size() + parts.content_type.size() +
+               parts.json.size());
   const auto add_header = [&text](std::string_view name, std::string_view value) {
     text.append(name).append(": ").append(value).append("\r\n");
   };
@@ -27,8 +28,8 @@ std::string request_text(const Endpoint& endpoint,
     add_header(headers.idempotency_header, parts.idempotency_key);
   }
   if (!parts.json.empty()) {
-    add_header("Content-Type", "application/json");
-    add_header("Content-Length", std::to_string(parts.json.size()));
+    add_header("Content-Type", parts.content_type);
+    add_header("Content-Length", std::to_string(parts.json.size() + parts.streamed_bytes));
   }
   text.append("\r\n").append(parts.json);
   // By itself: what append() returns would be copied, and only the copy wiped.

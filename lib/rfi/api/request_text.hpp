@@ -3,6 +3,7 @@
 
 #include "rfi/api/endpoint.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,7 +23,9 @@ struct RequestParts {
   std::string_view path;             ///< begins with `/`, after the endpoint's prefix
   std::string_view bearer;           ///< empty: no Authorization
   std::string_view idempotency_key;  ///< empty: none
-  std::string_view json;             ///< body; empty: none
+  std::string_view json;             ///< body, or the first part of one; empty: none
+  std::string_view content_type = "application/json";  ///< of the body
+  std::uint64_t streamed_bytes = 0;                    ///< of the body, that follow its first part
 };
 
 [[nodiscard]] std::string request_text(const Endpoint& endpoint,

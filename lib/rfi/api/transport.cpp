@@ -3,6 +3,7 @@
 #include "rfi/platform/secret.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 #include <variant>
@@ -11,6 +12,9 @@ namespace rfi::api {
 
 namespace asio = boost::asio;
 namespace {
+
+/// A streamed body has time for its size at this speed, on top of request_timeout.
+constexpr std::uint64_t kSlowestBytesPerSecond = std::uint64_t{32} * 1024;
 
 std::chrono::milliseconds since(SteadyTime from, SteadyTime to) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(to - from);
@@ -83,6 +87,12 @@ asio::awaitable<std::unique_ptr<Connection>> Transport::connect(HttpResult& fail
 }
 
 asio::awaitable<TransportReport> Transport::send(std::string request) {
+  return send(std::move(request), nullptr, {});
+}
+
+asio::awaitable<TransportReport> Transport::send(std::string request,
+                                                 ByteSource* source,
+                                                 std::string_view tail) {
   TransportReport report;
   const SteadyTime began = std::chrono::steady_clock::now();
   if (abort_.requested()) {
@@ -99,8 +109,16 @@ asio::awaitable<TransportReport> Transport::send(std::string request) {
     platform::wipe(request);
     co_return report;
   }
-  const SteadyTime deadline = connected + settings_.request_timeout;
-  HttpExchange exchange = co_await loan.connection->exchange(request, deadline, abort_);
+  SteadyTime deadline = connected + settings_.request_timeout;
+  StreamedBody body;
+  body.source = source;
+  body.tail = tail;
+  body.piece_timeout = settings_.request_timeout;
+  const StreamedBody* streamed = source == nullptr ? nullptr : &body;
+  if (source != nullptr) {
+    deadline += std::chrono::seconds{source->size() / kSlowestBytesPerSecond};
+  }
+  HttpExchange exchange = co_await loan.connection->exchange(request, streamed, deadline, abort_);
   platform::wipe(request);  // it holds a token, or the secret itself
   report.result = std::move(exchange.result);
   report.timings.send = since(connected, exchange.sent_at);

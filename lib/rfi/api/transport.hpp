@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rfi::api {
@@ -51,6 +52,11 @@ class Transport {
   /// Sends one request (a complete HTTP/1.1 message) and reads its answer. Never tries a second
   /// time: once a byte has left, "stale connection, just resend" would be a guess.
   boost::asio::awaitable<TransportReport> send(std::string request);
+
+  /// The same with a body that is streamed behind `request`: the source's bytes, then `tail`.
+  boost::asio::awaitable<TransportReport> send(std::string request,
+                                               ByteSource* source,
+                                               std::string_view tail);
 
   /// Ends what is under way with policy::Stopped, and whatever comes later.
   void stop();

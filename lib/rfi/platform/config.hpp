@@ -93,11 +93,14 @@ struct AllowlistConfig {
   bool operator==(const AllowlistConfig&) const = default;
 };
 
+/// `upload.delete_after`.
+enum class DeleteAfter { never, submitted };
+
 struct UploadConfig {
   std::filesystem::path directory;  ///< empty: no uploads
   bool per_customer = true;
   std::size_t max_file_bytes = std::size_t{20} * 1024 * 1024;
-  std::optional<milliseconds> delete_after;  ///< nothing: never
+  DeleteAfter delete_after = DeleteAfter::never;
   bool operator==(const UploadConfig&) const = default;
 };
 

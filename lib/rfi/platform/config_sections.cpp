@@ -134,14 +134,12 @@ void read_allowlist(TableReader& table, AllowlistConfig& allowlist) {
 }
 
 void read_upload(TableReader& table, UploadConfig& upload) {
-  if (table.file("directory", upload.directory, check_explicit_path) && !upload.directory.empty()) {
-    table.complain(
-        "directory",
-        "is not part of this version, which sends files by their `uri` only: remove the key");
-  }
+  table.file("directory", upload.directory, check_explicit_path);
   table.flag("per_customer", upload.per_customer);
   table.size("max_file_bytes", upload.max_file_bytes, {1, 1024 * kMiB});
-  table.duration_or({"never"}, "delete_after", upload.delete_after, {1s, kCentury});
+  table.word<DeleteAfter>("delete_after",
+                          upload.delete_after,
+                          {{"never", DeleteAfter::never}, {"submitted", DeleteAfter::submitted}});
 }
 
 void read_retention(TableReader& table, RetentionConfig& retention) {

@@ -46,7 +46,8 @@ Store::Outlook Store::look(Work& work) {
   outlook.upsetting = !work.exchange.refunds.empty() ||
                       work.exchange.clock_shift != std::chrono::milliseconds{0} ||
                       work.exchange.destination_unfit != unfit_.unfit_now();
-  outlook.work = outlook.upsetting || !work.exchange.closings.empty();
+  outlook.work = outlook.upsetting || !work.exchange.closings.empty() ||
+                 !work.exchange.uploads.empty() || !work.exchange.completions.empty();
   blocked_ = work.line == nullptr;
   if (blocked_) {
     look_ahead(work);
@@ -280,6 +281,9 @@ void Store::open(Work& work, LineRow row, std::string requested, Prepared prepar
   claim.previous = history.previous;
   claim.doubt = history.doubt;
   claim.requested = std::move(requested);
+  if (!claim.prepared.files.empty()) {
+    claim.uploaded = session_->uploads().of(row.id);
+  }
   work.result.claims.push_back(std::move(claim));
 }
 

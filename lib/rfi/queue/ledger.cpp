@@ -77,7 +77,8 @@ Ledger::Ledger(const Database& database)
              "INSERT INTO tally (state, failure, count) VALUES (?1, ?2, ?3) "
              "ON CONFLICT (state, failure) DO UPDATE SET count = count + excluded.count"),
       history_(database,
-               "SELECT number, outcome, started_at FROM attempt WHERE rfi_id = ?1 "
+               "SELECT number, outcome, started_at, body_sha256 IS NOT NULL FROM attempt "
+               "WHERE rfi_id = ?1 "
                "ORDER BY number DESC"),
       open_attempts_(database,
                      "SELECT attempt.rfi_id, attempt.number, ifnull(rfi.reference, ''), "
@@ -113,11 +114,15 @@ void Ledger::insert_attempt(AttemptKey key,
                             UtcTime now,
                             const Prepared& prepared,
                             const AttemptOrigin& origin) {
+  std::optional<std::size_t> body_bytes;
+  if (prepared.files.empty()) {
+    body_bytes = prepared.body.size();
+  }
   insert_attempt_.run(number(key.rfi),
                       key.number,
                       now,
-                      prepared.body_sha256,
-                      prepared.body.size(),
+                      or_null(prepared.body_sha256),
+                      body_bytes,
                       fields_text(prepared.sent),
                       origin.version,
                       origin.policy_sha256);
@@ -216,7 +221,10 @@ History Ledger::history(RfiId id, std::optional<UtcTime> retried_at, const Unfit
     if (!history.previous && outcome && *outcome != policy::Outcome::not_sent) {
       history.previous = outcome;
     }
-    if (outcome == policy::Outcome::unknown || outcome == policy::Outcome::unavailable) {
+    // Without a body no PATCH has left: what failed was an upload, which changes no customer.
+    const bool patched = rows.integer(3) != 0;
+    if (patched &&
+        (outcome == policy::Outcome::unknown || outcome == policy::Outcome::unavailable)) {
       history.doubt = Doubt::may_have_landed;
     }
     const auto started_at = rows.optional_time(2).value_or(UtcTime{});

@@ -44,12 +44,20 @@ struct Candidate {
   std::string documents;
 };
 
+/// A file that must be uploaded before the body is complete.
+struct FileToUpload {
+  std::size_t offset = 0;  ///< in the body: where the placeholder of its uri stands
+  std::string place;       ///< in `documents`, such as `proof_of_identity.files[0]`
+  std::string path;        ///< below the upload directory; may be personal
+};
+
 /// What exactly is going to leave for one RFI, and what the audit keeps of it.
 struct Prepared {
-  std::string body;                   ///< the bytes of the PATCH, kept until the outcome is stored
-  std::string body_sha256;            ///< lower-case hex
-  std::vector<std::string> sent;      ///< paths in the body (`attempt.fields`)
-  std::vector<std::string> withheld;  ///< paths of `documents` that stay here
+  std::string body;         ///< the bytes of the PATCH, kept until the outcome is stored
+  std::string body_sha256;  ///< lower-case hex; empty until the files are uploaded
+  std::vector<FileToUpload> files = {};  ///< not empty: the body waits for their uris
+  std::vector<std::string> sent;         ///< paths in the body (`attempt.fields`)
+  std::vector<std::string> withheld;     ///< paths of `documents` that stay here
 };
 
 /// The row cannot be sent as it is: becomes `failed`/`invalid` with this `detail` (paths, never a
@@ -64,6 +72,24 @@ struct Unsendable {
 /// outside any write transaction, because the attempt row that must precede the request carries the
 /// body's hash.
 using Prepare = std::function<std::variant<Prepared, Unsendable>(const Candidate&)>;
+
+/// A file that the API has.
+struct UploadedFile {
+  RfiId rfi{};
+  std::string path;
+  std::string sha256;  ///< of the bytes that were sent
+  std::uint64_t size = 0;
+  std::string uri;
+  UtcTime uploaded_at{};
+};
+
+/// The body of an open attempt, complete now that its files are uploaded: the attempt row gets its
+/// hash before the PATCH leaves.
+struct Completion {
+  AttemptKey attempt;
+  std::string body_sha256;
+  std::uint64_t body_bytes = 0;
+};
 
 /// One RFI taken for submission. Its row is `submitting` and its attempt row durable when this
 /// value exists.
@@ -83,7 +109,8 @@ struct Claim {
   std::optional<policy::Outcome>
       previous;  ///< outcome of the attempt before this one, `not_sent` ones left out
   Doubt doubt = Doubt::none;
-  std::string requested;  ///< as the row holds it: what a look is compared with
+  std::string requested;               ///< as the row holds it: what a look is compared with
+  std::vector<UploadedFile> uploaded;  ///< by earlier attempts; only if there are files to upload
 };
 
 /// A look that found nothing open any more after the attempt had been refused.
@@ -145,6 +172,8 @@ struct Recovered {
 /// come out.
 struct Exchange {
   std::vector<Closing> closings;
+  std::vector<UploadedFile> uploads = {};
+  std::vector<Completion> completions = {};
   std::size_t claim_limit = 0;  ///< at most so many new claims; 0 claims nothing
   UtcTime now{};
   /// While it is set the give-up age of every row stands still. The store keeps the periods over a

@@ -61,6 +61,16 @@ void Store::record(Work& work, const Closing& closing) {
   work.freed.push_back(customer_id);
 }
 
+void Store::record_uploads(const Work& work) {
+  UploadBook& uploads = session_->uploads();
+  for (const UploadedFile& file : work.exchange.uploads) {
+    uploads.save(file);
+  }
+  for (const Completion& completion : work.exchange.completions) {
+    uploads.complete(completion);
+  }
+}
+
 void Store::disown_doubtful(Work& work) {
   Ledger& ledger = session_->ledger();
   for (const auto& [key, reference, customer_id] : ledger.open_attempts()) {

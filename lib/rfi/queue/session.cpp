@@ -30,6 +30,7 @@ Session::Session(const std::filesystem::path& path,
                  std::chrono::milliseconds busy_timeout)
     : database_(open_for_store(path, journal, busy_timeout)),
       ledger_(database_),
+      uploads_(database_),
       data_version_(database_, "PRAGMA data_version"),
       schema_version_(database_, "PRAGMA schema_version") {}
 

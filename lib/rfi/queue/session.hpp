@@ -6,6 +6,7 @@
 #include "rfi/queue/ledger.hpp"
 #include "rfi/queue/line.hpp"
 #include "rfi/queue/sqlite.hpp"
+#include "rfi/queue/upload_book.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -27,6 +28,7 @@ class Session {
 
   [[nodiscard]] const Database& database() const { return database_; }
   [[nodiscard]] Ledger& ledger() { return ledger_; }
+  [[nodiscard]] UploadBook& uploads() { return uploads_; }
 
   /// The statements of the line, or nothing when somebody has altered the schema: then no row may
   /// be claimed. Call it inside the transaction that uses them.
@@ -38,6 +40,7 @@ class Session {
  private:
   Database database_;
   Ledger ledger_;
+  UploadBook uploads_;
   std::optional<Line> line_;
   Statement data_version_;
   Statement schema_version_;

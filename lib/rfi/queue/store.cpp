@@ -105,6 +105,7 @@ ExchangeResult Store::try_exchange(const Exchange& exchange) {
       outlook.data_version == seen_version_ && !outlook.upsetting && !in_doubt_;
   work.line = session_->line();
   work.busy = BusyCustomers(busy_);
+  record_uploads(work);
   for (const Closing& closing : exchange.closings) {
     record(work, closing);
   }

@@ -148,6 +148,7 @@ class Store {
 
   // record.cpp
   void record(Work& work, const Closing& closing);
+  void record_uploads(const Work& work);
   void disown_doubtful(Work& work);
   void note_fitness(Work& work);
   void obey_clock(Work& work);

@@ -5,9 +5,12 @@
 #include "rfi/policy/outcome.hpp"
 #include "rfi/policy/retry.hpp"
 #include "rfi/queue/queue_port.hpp"
+#include "rfi/upload/document_file.hpp"
 
 #include <chrono>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace rfi::service {
 
@@ -17,12 +20,28 @@ enum class Sending { first, resend };
 /// Whether a row is sent for its own sake, or to find out whether the destination is fit again.
 enum class Purpose { delivery, probe };
 
+/// One file that goes up before the PATCH of its row.
+struct FileOnItsWay {
+  upload::Survey survey;
+  std::string uri;  ///< empty until the API has it
+};
+
+/// How far a row has come whose files are uploaded first. Each step is one request, and each is on
+/// record before the next.
+struct Steps {
+  bool looked = false;    ///< the customer has been looked at
+  bool sent = false;      ///< a file, or a part of one, has left since the row was claimed
+  bool complete = false;  ///< the body has its uris, and its hash is on record or under way
+  std::vector<FileOnItsWay> files;  ///< beside the claim's; empty until all have been surveyed
+};
+
 /// An open row on its way: claimed, not yet sent or under way.
 struct OpenRow {
   queue::Claim claim;
   Sending sending = Sending::first;
   Purpose purpose = Purpose::delivery;
   std::chrono::milliseconds clock_moved{0};  ///< what the clock had been set by when it was claimed
+  Steps steps = {};
 };
 
 /// What the decision about an ended attempt depends on besides the attempt itself.

@@ -9,12 +9,17 @@ void OpenRows::add_claims(std::vector<queue::Claim> claims,
                           Purpose purpose,
                           std::chrono::milliseconds clock_moved) {
   for (queue::Claim& claim : claims) {
-    ready_.push_back({std::move(claim), Sending::first, purpose, clock_moved});
+    ready_.push_back({std::move(claim), Sending::first, purpose, clock_moved, {}});
   }
 }
 
 void OpenRows::add_resend(OpenRow row) {
   row.sending = Sending::resend;
+  ready_.push_front(std::move(row));
+  --unrecorded_;
+}
+
+void OpenRows::add_step(OpenRow row) {
   ready_.push_front(std::move(row));
   --unrecorded_;
 }

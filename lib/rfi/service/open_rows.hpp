@@ -33,6 +33,9 @@ class OpenRows {
   /// A row whose re-send is recorded: it goes before all others.
   void add_resend(OpenRow row);
 
+  /// A row of which a step is recorded and the next one follows: it goes before all others as well.
+  void add_step(OpenRow row);
+
   /// The next row to send, if there is one and the wire has room for it. It is in flight from here
   /// on.
   [[nodiscard]] std::optional<OpenRow> take_next();

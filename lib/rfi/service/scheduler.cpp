@@ -163,7 +163,7 @@ bool Scheduler::exchange_is_due() {
   if (leaves_the_lock_to_others()) {
     return false;
   }
-  if (!ended_.empty() || clock_shift_ != milliseconds{0}) {
+  if (!ended_.empty() || !between_steps_.empty() || clock_shift_ != milliseconds{0}) {
     return true;
   }
   if (claim_limit(ended_) == 0) {
@@ -212,6 +212,8 @@ policy::UtcTime Scheduler::utc_now() {
 
 asio::awaitable<void> Scheduler::exchange() {
   std::vector<EndedAttempt> ended = std::exchange(ended_, {});
+  std::vector<OpenRow> between_steps = std::exchange(between_steps_, {});
+  const std::vector<UploadLine> upload_lines = std::exchange(upload_lines_, {});
   queue::Exchange request = next_exchange(ended);
   const bool could_claim = request.claim_limit > 0;
   // As it was asked for: it may become unfit, or fit, while the commit is under way.
@@ -234,6 +236,12 @@ asio::awaitable<void> Scheduler::exchange() {
     budget_pause_ = kBudgetPause;
   }
   settle(std::move(ended), std::move(result), purpose, clock_moved);
+  for (const UploadLine& line : upload_lines) {
+    log_uploaded(log_, line);
+  }
+  for (OpenRow& row : between_steps) {
+    rows_.add_step(std::move(row));
+  }
 }
 
 queue::Exchange Scheduler::next_exchange(const std::vector<EndedAttempt>& ended) {
@@ -251,6 +259,8 @@ queue::Exchange Scheduler::next_exchange(const std::vector<EndedAttempt>& ended)
     request.retry_limit = pace_.retry_limit(since_epoch(clock_.steady_now()));
     request.retry_pause = budget_pause_;
   }
+  request.uploads = std::exchange(uploads_, {});
+  request.completions = std::exchange(completions_, {});
   request.closings.reserve(ended.size());
   for (const EndedAttempt& attempt : ended) {
     request.closings.push_back(attempt.closing);
@@ -274,6 +284,7 @@ void Scheduler::settle(std::vector<EndedAttempt> ended,
     attempts_recorded_ += attempt.closing.cost == queue::Cost::withdrawn ? 0U : 1U;
     if (closes_row(attempt)) {
       ++closed;
+      delete_files_of(attempt);
       if (probe_ == attempt.row.claim.attempt.rfi) {
         probe_.reset();
       }

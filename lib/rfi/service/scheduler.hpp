@@ -16,6 +16,8 @@
 #include "rfi/service/look.hpp"
 #include "rfi/service/open_rows.hpp"
 #include "rfi/service/pace.hpp"
+#include "rfi/service/upload_log.hpp"
+#include "rfi/upload/file_port.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -38,6 +40,9 @@ enum class Until { stopped, drained };
 /// submission.enabled: a pause claims nothing and lets what is under way end.
 enum class Claiming { enabled, paused };
 
+/// upload.delete_after: whether a file goes from the disk once the PATCH with its uri was taken.
+enum class DeleteFiles { never, after_submission };
+
 struct SchedulerSettings {
   OpenLimits limits;
   policy::RetrySettings retry;
@@ -45,6 +50,7 @@ struct SchedulerSettings {
   policy::Reconcile reconcile = policy::Reconcile::after_unknown;
   allowlist::Settings allowlist;  ///< to read what a look finds with
   std::chrono::milliseconds drain_timeout{30'000};
+  DeleteFiles delete_files = DeleteFiles::never;
   Claiming claiming = Claiming::enabled;
   Until until = Until::stopped;
 };
@@ -74,6 +80,10 @@ class Scheduler {
   /// Takes new settings (a reload); limits apply from the next claim on.
   void configure(const SchedulerSettings& settings);
 
+  /// Where files that are given by path come from; `files` must outlive this. Without it no claim
+  /// may have any.
+  void upload_from(upload::FilePort& files) { files_ = &files; }
+
   /// `turned` is called on the executor's thread when the destination has become unfit, or fit.
   void on_turn(std::function<void()> turned) { turned_ = std::move(turned); }
 
@@ -99,6 +109,20 @@ class Scheduler {
   void launch(OpenRow row);
   boost::asio::awaitable<void> submit(OpenRow row);
   [[nodiscard]] bool may_send_after(const api::AttemptReport& report, OpenRow& row, Instant began);
+
+  // Files that go up before their row.
+  boost::asio::awaitable<void> upload_next(OpenRow row);
+  boost::asio::awaitable<std::optional<PlacedFault>> survey(OpenRow& row);
+  [[nodiscard]] bool may_go_on(OpenRow& row);
+  void came_back_from_upload(OpenRow row,
+                             std::size_t index,
+                             const api::UploadReport& report,
+                             const upload::FileSource& source,
+                             Instant began);
+  void go_on(OpenRow row);
+  void end_unreadable(OpenRow row, const PlacedFault& fault, const api::AttemptReport& report);
+  void end_unsendable(OpenRow row, std::string detail);
+  void delete_files_of(const EndedAttempt& ended);
 
   // What came back.
   void end(OpenRow row, const api::AttemptReport& report, Instant began);
@@ -135,6 +159,7 @@ class Scheduler {
   [[nodiscard]] policy::UtcTime utc_now();
 
   boost::asio::any_io_executor executor_;
+  upload::FilePort* files_ = nullptr;
   queue::QueuePort& queue_;
   api::ApiPort& api_;
   const platform::Clock& clock_;
@@ -154,8 +179,13 @@ class Scheduler {
   bool queue_is_empty_ = false;  ///< the last exchange that could claim found nothing, now or later
   std::optional<policy::UtcTime> next_due_;
   std::optional<queue::RfiId> probe_;  ///< the row that finds out whether the destination is fit
-  std::chrono::milliseconds budget_pause_;             ///< of rows that wait for the retry budget
-  std::vector<queue::RfiId> refunds_;                  ///< not yet recorded
+  std::chrono::milliseconds budget_pause_;      ///< of rows that wait for the retry budget
+  std::vector<queue::RfiId> refunds_;           ///< not yet recorded
+  std::vector<OpenRow> between_steps_;          ///< their uploads and bodies are not yet recorded
+  std::vector<queue::UploadedFile> uploads_;    ///< not yet recorded
+  std::vector<queue::Completion> completions_;  ///< not yet recorded
+  std::vector<UploadLine> upload_lines_;        ///< said once they are recorded
+  bool directory_trouble_ = false;              ///< and it has been said
   std::map<queue::RfiId, std::int64_t> failed_looks_;  ///< in a row, of rows that wait for one
   std::optional<Instant> disputed_until_;              ///< the clock was set: nothing is claimed
   std::chrono::milliseconds clock_shift_{0};           ///< taken over, not yet recorded

@@ -91,8 +91,10 @@ void Scheduler::give_back(std::vector<OpenRow> rows,
   for (OpenRow& row : rows) {
     Circumstances at;
     at.now = utc_now();
+    // An attempt under which a file has left stays on record.
+    const bool keeps = cost == queue::Cost::withdrawn && row.steps.sent;
     EndedAttempt ended = end_attempt(settings_.retry, std::move(row), why, at);
-    ended.closing.cost = cost;
+    ended.closing.cost = keeps ? queue::Cost::none : cost;
     ended.closing.next = policy::RetryAt{at.now, ended.closing.detail};
     put_down(std::move(ended));
   }
@@ -113,12 +115,18 @@ asio::awaitable<void> Scheduler::submit(OpenRow row) {
   const Instant began = clock_.steady_now();
   api::LookRequest customer;
   customer.customer_id = row.claim.customer_id;
-  if (row.sending == Sending::first && policy::look_is_due(settings_.reconcile, row.claim.doubt)) {
+  if (row.sending == Sending::first && !row.steps.looked &&
+      policy::look_is_due(settings_.reconcile, row.claim.doubt)) {
     const api::AttemptReport look = co_await api_.look(customer);
     if (!may_send_after(look, row, began)) {
       co_return;
     }
     pace_.spend_token();
+    row.steps.looked = true;
+  }
+  if (!row.claim.prepared.files.empty() && !row.steps.complete) {
+    co_await upload_next(std::move(row));
+    co_return;
   }
   const Instant sent = clock_.steady_now();
   api::PatchRequest request;

@@ -104,9 +104,8 @@ TEST(Projection, SendsStructuralKeysAndNothingElse) {
        asked({"proof_of_address.files"}),
        R"({"proof_of_address":{"files":[{"uri":"/a"},{"path":"secret-name.jpg"}]}})",
        "",
-       "proof_of_address.files[1]: a file given by path needs an upload, which this version does "
-       "not do; "
-       "give its uri"},
+       "proof_of_address.files[1]: a file given by path is uploaded from upload.directory, which "
+       "is not set; set it, or give the file's uri"},
       {"both a uri and a path",
        asked({"proof_of_address.files"}),
        R"({"proof_of_address":{"files":[{"uri":"/a","path":"b"},{"uri":"/c"}]}})",

@@ -125,8 +125,8 @@ TEST(ConfigProblems, SayHowADurationIsWritten) {
   expect_one_problem_each({
       {"retention.documents = \"0\"",
        "f:3:23: retention.documents must be a whole number and a unit"},
-      {"upload.delete_after = \"0\"",
-       "f:3:23: upload.delete_after must be a whole number and a unit"},
+      {"upload.delete_after = \"1d\"",
+       R"(f:3:23: upload.delete_after must be "never" or "submitted")"},
   });
 }
 
@@ -161,13 +161,6 @@ TEST(ConfigProblems, CatchContradictions) {
        "= \"c\"",
        "f:7:11: allowlist.alias.section and field are the same as in an alias above"},
       {"[[allowlist.alias]]\nsection = \"a\"", "f:3:1: allowlist.alias.as is missing"},
-  });
-}
-
-TEST(ConfigProblems, SayWhatThisVersionLacks) {
-  expect_one_problem_each({
-      {"upload.directory = \"/srv/uploads\"",
-       "f:3:20: upload.directory is not part of this version"},
   });
 }
 

@@ -55,7 +55,7 @@ TEST(ConfigDefaults, AreThoseThatWerePromised) {
   EXPECT_EQ(config.allowlist.types.size(), 2U);
   EXPECT_TRUE(config.upload.per_customer);
   EXPECT_EQ(config.upload.max_file_bytes, 20'971'520U);
-  EXPECT_EQ(config.upload.delete_after, std::nullopt);
+  EXPECT_EQ(config.upload.delete_after, DeleteAfter::never);
   EXPECT_EQ(config.retention.documents, 720h);
   EXPECT_EQ(config.retention.rows, std::nullopt);
   EXPECT_EQ(config.log.level, Level::info);
@@ -117,9 +117,10 @@ section = "tax_info"
 field = "text"
 as = "supporting_documents.number"
 [upload]
+directory = "/srv/uploads"
 per_customer = false
 max_file_bytes = 1
-delete_after = "1d"
+delete_after = "submitted"
 [retention]
 documents = "never"
 rows = "365d"
@@ -163,8 +164,10 @@ stats_interval = "5s"
                   {.section = "tax_info", .field = "text", .as = "supporting_documents.number"}}};
   EXPECT_EQ(config.allowlist, allowlist);
   EXPECT_EQ(config.upload,
-            (UploadConfig{
-                .directory = "", .per_customer = false, .max_file_bytes = 1, .delete_after = 24h}));
+            (UploadConfig{.directory = "/srv/uploads",
+                          .per_customer = false,
+                          .max_file_bytes = 1,
+                          .delete_after = DeleteAfter::submitted}));
   EXPECT_EQ(config.retention, (RetentionConfig{.documents = std::nullopt, .rows = 8760h}));
   EXPECT_EQ(config.log,
             (LogConfig{.level = Level::critical, .format = LogFormat::text, .stats_interval = 5s}));

@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -122,6 +124,115 @@ asio::awaitable<api::AttemptReport> FakeApi::look(api::LookRequest request) {
   api::AttemptReport report;
   report.result = look_answer ? look_answer(customer) : response(404);
   co_return report;
+}
+
+asio::awaitable<api::UploadReport> FakeApi::upload(api::UploadRequest request) {
+  SentFile mine;
+  mine.customer_id = request.customer_id;
+  mine.part = request.part;
+  mine.file_name = request.file_name;
+  mine.content_type = request.content_type;
+  most_in_flight = std::max(most_in_flight, ++in_flight);
+  std::array<char, 16> piece{};
+  api::UploadReport report;
+  while (true) {
+    const auto count = co_await request.bytes->read(piece);
+    if (!count) {
+      policy::TransportFailure failure;
+      failure.phase = policy::Phase::write;
+      failure.bytes_left = policy::BytesLeft::yes;
+      failure.error = "source";
+      report.attempt.result = failure;
+      break;
+    }
+    if (*count == 0) {
+      mine.whole = true;
+      break;
+    }
+    mine.bytes.append(piece.data(), *count);
+  }
+  uploads.push_back(mine);
+  const std::size_t number = uploads.size();
+  co_await asio::post(executor_, asio::use_awaitable);
+  while (held && stops == 0) {
+    co_await changed_.wait();
+  }
+  --in_flight;
+  if (held && stops > 0) {
+    report.attempt.result = policy::Stopped{policy::BytesLeft::yes};
+  } else if (mine.whole) {
+    report.attempt.result = upload_answer ? upload_answer(mine, number) : response(200);
+    const auto* answered = std::get_if<policy::Response>(&report.attempt.result);
+    if (answered != nullptr && answered->status == 200) {
+      report.uri = "/up" + std::to_string(number);
+    }
+  }
+  co_return report;
+}
+
+namespace {
+
+class FakeSource final : public upload::FileSource {
+ public:
+  FakeSource(std::string bytes, bool breaks_off)
+      : bytes_(std::move(bytes)), breaks_off_(breaks_off) {}
+
+  [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
+  [[nodiscard]] const std::optional<upload::FileFault>& fault() const override { return fault_; }
+
+  asio::awaitable<std::optional<std::size_t>> read(std::span<char> buffer) override {
+    if (breaks_off_ && position_ > 0) {
+      fault_.emplace();
+      fault_->reason = "it changed";
+      co_return std::nullopt;
+    }
+    const std::size_t count = bytes_.copy(buffer.data(), buffer.size(), position_);
+    position_ += count;
+    co_return count;
+  }
+
+ private:
+  std::string bytes_;
+  bool breaks_off_;
+  std::size_t position_ = 0;
+  std::optional<upload::FileFault> fault_;
+};
+
+}  // namespace
+
+asio::awaitable<std::variant<upload::Survey, upload::FileFault>> FakeFiles::survey(
+    upload::FileName name) {
+  if (on_survey) {
+    on_survey();
+  }
+  if (trouble) {
+    co_return *trouble;
+  }
+  const auto found = files.find(name.path);
+  if (found == files.end()) {
+    upload::FileFault fault;
+    fault.whose = upload::FileFault::Whose::missing;
+    fault.reason = "there is no such file";
+    co_return fault;
+  }
+  upload::Survey survey;
+  survey.sha256 = "hash of " + found->second;
+  survey.size = found->second.size();
+  co_return survey;
+}
+
+std::unique_ptr<upload::FileSource> FakeFiles::source(upload::FileName name,
+                                                      upload::Survey expected) {
+  EXPECT_EQ(expected.sha256, "hash of " + files.at(name.path));
+  return std::make_unique<FakeSource>(files.at(name.path), name.path == breaks_off);
+}
+
+void FakeFiles::remove(upload::FileName name,
+                       std::string sha256,
+                       std::function<void(const std::optional<upload::FileFault>&)> done) {
+  EXPECT_EQ(sha256, "hash of " + files.at(name.path));
+  removed.push_back(name.path);
+  done(std::nullopt);
 }
 
 void FakeApi::stop() {

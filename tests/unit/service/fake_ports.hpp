@@ -4,6 +4,7 @@
 #include "rfi/api/api_port.hpp"
 #include "rfi/platform/wakeup.hpp"
 #include "rfi/queue/queue_port.hpp"
+#include "rfi/upload/file_port.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -14,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace rfi::test {
@@ -60,6 +62,33 @@ struct SentPatch {
   std::string idempotency_key;
 };
 
+struct SentFile {
+  std::string customer_id;
+  std::string part;
+  std::string file_name;
+  std::string content_type;
+  std::string bytes;
+  bool whole = false;
+};
+
+/// Files in memory by path. What is not there is missing.
+class FakeFiles final : public upload::FilePort {
+ public:
+  boost::asio::awaitable<std::variant<upload::Survey, upload::FileFault>> survey(
+      upload::FileName name) override;
+  [[nodiscard]] std::unique_ptr<upload::FileSource> source(upload::FileName name,
+                                                           upload::Survey expected) override;
+  void remove(upload::FileName name,
+              std::string sha256,
+              std::function<void(const std::optional<upload::FileFault>&)> done) override;
+
+  std::map<std::string, std::string> files;
+  std::optional<upload::FileFault> trouble;  ///< of whatever is surveyed
+  std::string breaks_off;                    ///< path of a file that fails while it is sent
+  std::function<void()> on_survey;
+  std::vector<std::string> removed;
+};
+
 /// Answers each PATCH with `answer`, at once or, while `held`, when released or stopped.
 class FakeApi final : public api::ApiPort {
  public:
@@ -70,6 +99,7 @@ class FakeApi final : public api::ApiPort {
 
   boost::asio::awaitable<api::AttemptReport> patch(api::PatchRequest request) override;
   boost::asio::awaitable<api::AttemptReport> look(api::LookRequest request) override;
+  boost::asio::awaitable<api::UploadReport> upload(api::UploadRequest request) override;
   void stop() override;
   void release();
 
@@ -77,6 +107,9 @@ class FakeApi final : public api::ApiPort {
   /// Answers a look at a customer; empty: 404.
   std::function<policy::AttemptResult(const std::string& customer_id)> look_answer;
   std::vector<std::string> looks;  ///< customers looked at, in order
+  /// Answers an upload; empty, or an answer of status 200: the uri is "/up" and the number.
+  std::function<policy::AttemptResult(const SentFile& sent, std::size_t number)> upload_answer;
+  std::vector<SentFile> uploads;  ///< in order
   bool held = false;
   bool synchronous = false;  ///< completes without giving way to anybody
   std::function<void()> on_patch;
