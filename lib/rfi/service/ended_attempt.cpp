@@ -2,6 +2,7 @@
 
 #include "rfi/policy/refusal.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
@@ -14,8 +15,12 @@ policy::AttemptContext context_of(const OpenRow& row,
                                   const Circumstances& circumstances) {
   policy::AttemptContext context;
   context.now = circumstances.now;
-  // A clock that was set while the row was open makes it neither older nor younger.
-  context.waited_since = row.claim.waited_since + (circumstances.clock_moved - row.clock_moved);
+  // A clock that was set forward while the row was open makes it no older. Where it was set back
+  // the row may have been queued before that or after it, in the new time, while nothing could be
+  // claimed: it is not given up that would not be by both.
+  const auto forward =
+      std::max(circumstances.clock_moved - row.clock_moved, std::chrono::milliseconds{0});
+  context.waited_since = row.claim.waited_since + forward;
   context.deadline = row.claim.deadline;
   context.attempts = row.claim.attempts;
   context.tries = row.claim.tries;

@@ -123,6 +123,28 @@ TEST(EndAttempt, HandsOnTheHistoryOfTheRow) {
   EXPECT_EQ(std::get<policy::RetryAt>(again.closing.next).due, kNow + std::chrono::seconds{8});
 }
 
+TEST(EndAttempt, GivesUpNoRowByAClockThatWasSetWhileItWasOpen) {
+  constexpr std::chrono::hours kDay{24};
+  struct Case {
+    milliseconds waited;
+    milliseconds clock_moved;
+    bool given_up;
+  };
+  for (const Case& each : {Case{milliseconds{200}, milliseconds{0}, false},
+                           Case{4 * kDay, milliseconds{0}, true},
+                           Case{4 * kDay, 4 * kDay, false},            // it has waited for no time
+                           Case{milliseconds{200}, -4 * kDay, false},  // queued in the new time
+                           Case{4 * kDay, -kDay, true}}) {
+    OpenRow open = row();
+    open.claim.waited_since = kNow - each.waited;
+    Circumstances at;
+    at.clock_moved = each.clock_moved;
+    const EndedAttempt ended = end(response(500), open, at);
+    EXPECT_EQ(std::holds_alternative<policy::Finish>(ended.closing.next), each.given_up)
+        << each.waited.count() << " " << each.clock_moved.count();
+  }
+}
+
 // A stop for a deploy must not use up a row's attempts, whatever had left by then.
 TEST(EndAttempt, MakesAStoppedRowDueAgainAtNoCost) {
   for (const auto left : {policy::BytesLeft::no, policy::BytesLeft::yes}) {
