@@ -36,6 +36,7 @@ void give_uri(OpenRow& row, const queue::UploadedFile& file) {
     FileOnItsWay& mine = row.steps.files[i];
     if (row.claim.prepared.files[i].path == file.path && mine.survey.sha256 == file.sha256) {
       mine.uri = file.uri;
+      mine.survey.bytes.reset();
     }
   }
 }
@@ -111,16 +112,19 @@ asio::awaitable<void> Scheduler::upload_next(OpenRow row) {
     co_return;
   }
   const std::size_t index = *next;
-  const upload::Survey survey = row.steps.files[index].survey;
+  upload::Survey survey = row.steps.files[index].survey;
+  row.steps.files[index].survey.bytes.reset();  // they go with the source
   const std::string part = "d" + std::to_string(index + 1);
-  const std::string file_name = part + "." + std::string{upload::extension(survey.type)};
+  const upload::ContentType type = survey.type;
+  const std::string file_name = part + "." + std::string{upload::extension(type)};
   upload::FileName name = name_of(row, index);
-  const std::unique_ptr<upload::FileSource> source = files_->source(std::move(name), survey);
+  const std::unique_ptr<upload::FileSource> source =
+      files_->source(std::move(name), std::move(survey));
   api::UploadRequest request;
   request.customer_id = row.claim.customer_id;
   request.part = part;
   request.file_name = file_name;
-  request.content_type = upload::media_type(survey.type);
+  request.content_type = upload::media_type(type);
   request.bytes = source.get();
   const Instant began = clock_.steady_now();
   const api::UploadReport report = co_await api_.upload(request);

@@ -41,7 +41,25 @@ Count fill(int descriptor, std::span<char> buffer) {
 
 }  // namespace
 
-std::variant<Survey, FileFault> survey_file(const Settings& settings, const FileName& name) {
+std::shared_ptr<std::string> KeptBytes::keep(std::uint64_t size) {
+  if (size > kLargestFile) {
+    return nullptr;
+  }
+  if (bytes_.fetch_add(size) + size > kMost) {
+    bytes_ -= size;
+    return nullptr;
+  }
+  auto text = std::make_unique<std::string>();
+  text->reserve(size);
+  return {text.release(), [all = shared_from_this(), size](const std::string* gone) {
+            delete gone;  // NOLINT(cppcoreguidelines-owning-memory): the deleter of a shared_ptr
+            all->bytes_ -= size;
+          }};
+}
+
+std::variant<Survey, FileFault> survey_file(const Settings& settings,
+                                            const FileName& name,
+                                            KeptBytes* kept) {
   auto opened = open_file(settings, name);
   if (auto* fault = std::get_if<FileFault>(&opened)) {
     return std::move(*fault);
@@ -50,6 +68,7 @@ std::variant<Survey, FileFault> survey_file(const Settings& settings, const File
   Survey survey;
   platform::Sha256 hash;
   std::vector<char> buffer(kPiece);
+  const auto bytes = kept == nullptr ? nullptr : kept->keep(file.size);
   while (true) {
     const Count filled = fill(file.descriptor.number(), buffer);
     if (const auto* fault = std::get_if<FileFault>(&filled)) {
@@ -70,6 +89,9 @@ std::variant<Survey, FileFault> survey_file(const Settings& settings, const File
     if (survey.size > file.size) {
       return changed();  // it grows: without this a file could be read for ever
     }
+    if (bytes) {
+      bytes->append(piece);
+    }
     if (piece.size() < buffer.size()) {
       break;
     }
@@ -78,6 +100,7 @@ std::variant<Survey, FileFault> survey_file(const Settings& settings, const File
     return changed();
   }
   survey.sha256 = hash.hex();
+  survey.bytes = bytes;
   return survey;
 }
 

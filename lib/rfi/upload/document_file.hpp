@@ -6,8 +6,10 @@
 #include "rfi/upload/content_type.hpp"
 #include "rfi/upload/directory.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <variant>
@@ -19,13 +21,29 @@ struct Survey {
   std::string sha256;  ///< of its bytes, lower-case hex
   std::uint64_t size = 0;
   ContentType type = ContentType::pdf;
-  bool operator==(const Survey&) const = default;
+  /// Of a small file all its bytes, if they were kept: then it is not read again.
+  std::shared_ptr<const std::string> bytes = nullptr;
+};
+
+/// How much surveys may keep in memory, all together; thread-safe. It must be owned by shared_ptr.
+class KeptBytes : public std::enable_shared_from_this<KeptBytes> {
+ public:
+  static constexpr std::uint64_t kLargestFile = std::uint64_t{256} * 1024;
+  static constexpr std::uint64_t kMost = std::uint64_t{16} * 1024 * 1024;
+
+  /// An empty text with room for `size` bytes, which count until it goes; null if they are too
+  /// many.
+  [[nodiscard]] std::shared_ptr<std::string> keep(std::uint64_t size);
+
+ private:
+  std::atomic<std::uint64_t> bytes_ = 0;
 };
 
 /// Reads the whole file in pieces of 64 KiB. A file that changes meanwhile, or is neither PDF, JPEG
-/// nor PNG, is a fault.
+/// nor PNG, is a fault. `kept` takes the bytes of a small one.
 [[nodiscard]] std::variant<Survey, FileFault> survey_file(const Settings& settings,
-                                                          const FileName& name);
+                                                          const FileName& name,
+                                                          KeptBytes* kept = nullptr);
 
 /// The second reading. One thread at a time.
 class DocumentReader {

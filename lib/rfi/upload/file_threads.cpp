@@ -69,6 +69,26 @@ asio::awaitable<Result> run_there(asio::thread_pool& pool,
 
 using Count = std::variant<std::size_t, FileFault>;
 
+/// The bytes that were hashed, at hand.
+class KeptSource final : public FileSource {
+ public:
+  explicit KeptSource(std::shared_ptr<const std::string> bytes) : bytes_(std::move(bytes)) {}
+
+  [[nodiscard]] std::uint64_t size() const override { return bytes_->size(); }
+  [[nodiscard]] const std::optional<FileFault>& fault() const override { return none_; }
+
+  asio::awaitable<std::optional<std::size_t>> read(std::span<char> buffer) override {
+    const std::size_t count = bytes_->copy(buffer.data(), buffer.size(), handed_out_);
+    handed_out_ += count;
+    co_return count;
+  }
+
+ private:
+  std::shared_ptr<const std::string> bytes_;
+  std::size_t handed_out_ = 0;
+  std::optional<FileFault> none_;
+};
+
 /// The reader lives on the pool's threads, one read at a time.
 class PooledSource final : public FileSource {
  public:
@@ -140,12 +160,15 @@ void FileThreads::configure(Settings settings) {
 
 asio::awaitable<std::variant<Survey, FileFault>> FileThreads::survey(FileName name) {
   return run_there<std::variant<Survey, FileFault>>(
-      pool_, home_, [settings = settings_, name = std::move(name)] {
-        return survey_file(*settings, name);
+      pool_, home_, [settings = settings_, kept = kept_, name = std::move(name)] {
+        return survey_file(*settings, name, kept.get());
       });
 }
 
 std::unique_ptr<FileSource> FileThreads::source(FileName name, Survey expected) {
+  if (expected.bytes) {
+    return std::make_unique<KeptSource>(std::move(expected.bytes));
+  }
   return std::make_unique<PooledSource>(
       pool_, home_, settings_, std::move(name), std::move(expected));
 }

@@ -34,6 +34,7 @@ class FileThreads final : public FilePort {
  private:
   boost::asio::any_io_executor home_;
   std::shared_ptr<const Settings> settings_;
+  std::shared_ptr<KeptBytes> kept_ = std::make_shared<KeptBytes>();
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   boost::asio::thread_pool pool_;
 };

@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 #include <variant>
+#include <vector>
 
 namespace rfi::upload {
 namespace {
@@ -79,10 +80,32 @@ TEST(FileThreads, BringFilesHomeToTheIoThread) {
 TEST(FileThreads, SayWhyAFileBreaksOff) {
   const UploadFiles files;
   EXPECT_NE(read_once(files).fault.find("no such file"), std::string::npos);
-  write_file(files.mine() / "p.pdf", pdf(12'345));
-  const Read read = read_once(files, [&] { write_file(files.mine() / "p.pdf", pdf(12'345, 2)); });
+  constexpr std::size_t kSize = KeptBytes::kLargestFile + 1;
+  write_file(files.mine() / "p.pdf", pdf(kSize));
+  const Read read = read_once(files, [&] { write_file(files.mine() / "p.pdf", pdf(kSize, 2)); });
   EXPECT_NE(read.fault.find("it changed"), std::string::npos) << read.fault;
-  EXPECT_LT(read.bytes.size(), 12'345U);
+  EXPECT_LT(read.bytes.size(), kSize);
+}
+
+TEST(FileThreads, SendASmallFileAsItWasHashedWhateverBecomesOfIt) {
+  const UploadFiles files;
+  write_file(files.mine() / "p.pdf", pdf(12'345));
+  const Read read = read_once(files, [&] { std::filesystem::remove(files.mine() / "p.pdf"); });
+  EXPECT_EQ(read.fault, "");
+  EXPECT_EQ(read.bytes, pdf(12'345));
+}
+
+TEST(KeptBytes, AreNeverMoreThanAllowed) {
+  const auto kept = std::make_shared<KeptBytes>();
+  EXPECT_EQ(kept->keep(KeptBytes::kLargestFile + 1), nullptr);
+  std::vector<std::shared_ptr<std::string>> held;
+  while (auto text = kept->keep(KeptBytes::kLargestFile)) {
+    held.push_back(std::move(text));
+  }
+  EXPECT_EQ(held.size(), KeptBytes::kMost / KeptBytes::kLargestFile);
+  EXPECT_EQ(kept->keep(1), nullptr);
+  held.pop_back();
+  EXPECT_NE(kept->keep(1), nullptr);
 }
 
 TEST(FileThreads, RemoveOnlyWhatWasSent) {
