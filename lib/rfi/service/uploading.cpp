@@ -105,12 +105,14 @@ asio::awaitable<void> Scheduler::upload_next(OpenRow row) {
       co_return;
     }
   }
-  const std::optional<std::size_t> next = next_file(row);
-  if (!next) {
+  if (const std::optional<std::size_t> next = next_file(row)) {
+    co_await upload_file(std::move(row), *next);
+  } else {
     go_on(std::move(row));
-    co_return;
   }
-  const std::size_t index = *next;
+}
+
+asio::awaitable<void> Scheduler::upload_file(OpenRow row, std::size_t index) {
   const upload::Survey survey = row.steps.files[index].survey;
   const std::string part = "d" + std::to_string(index + 1);
   const std::string file_name = part + "." + std::string{upload::extension(survey.type)};
