@@ -197,7 +197,9 @@ void Witness::count_refusal(Row& row, std::string_view customer_id, const Return
     refused_either_.clear();
     refused_items_.clear();
   }
-  if (facts_of(returned.trouble).is_certain) {
+  const bool fresh_token_refused = returned.status == 401 && row.had_401;
+  row.had_401 = returned.status == 401 && !row.had_401;
+  if (facts_of(returned.trouble).is_certain || fresh_token_refused) {
     // It was unfit, and begins to count anew.
     refused_either_.clear();
     refused_items_.clear();

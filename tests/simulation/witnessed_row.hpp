@@ -45,6 +45,7 @@ struct WitnessedRow {
   bool was_refused_by_provider = false;
   bool was_refused_by_outage = false;  ///< the last answer
   bool paid_too_late = false;  ///< so many customers had been refused that it had to be known
+  bool had_401 = false;        ///< by its last request
   std::optional<SteadyTime> doubted_at;
   std::optional<SteadyTime> looked_open_at;
   std::optional<SteadyTime> looked_closed_at;

@@ -112,6 +112,7 @@ class Scheduler {
 
   // Files that go up before their row.
   boost::asio::awaitable<void> upload_next(OpenRow row);
+  boost::asio::awaitable<void> upload_file(OpenRow row, std::size_t index);
   boost::asio::awaitable<std::optional<PlacedFault>> survey(OpenRow& row);
   [[nodiscard]] bool may_go_on(OpenRow& row);
   void came_back_from_upload(OpenRow row,

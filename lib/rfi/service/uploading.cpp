@@ -106,12 +106,14 @@ asio::awaitable<void> Scheduler::upload_next(OpenRow row) {
       co_return;
     }
   }
-  const std::optional<std::size_t> next = next_file(row);
-  if (!next) {
+  if (const std::optional<std::size_t> next = next_file(row)) {
+    co_await upload_file(std::move(row), *next);
+  } else {
     go_on(std::move(row));
-    co_return;
   }
-  const std::size_t index = *next;
+}
+
+asio::awaitable<void> Scheduler::upload_file(OpenRow row, std::size_t index) {
   upload::Survey survey = row.steps.files[index].survey;
   row.steps.files[index].survey.bytes.reset();  // they go with the source
   const std::string part = "d" + std::to_string(index + 1);
