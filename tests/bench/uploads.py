@@ -6,8 +6,10 @@ curl makes the same requests without knowing what depends on what: all uploads, 
 both times, and exits 1 if the daemon reached less than 70 % of curl's rate.
 """
 import json
+import os
 import pathlib
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -95,9 +97,13 @@ directory = "{uploads}"
             curl_seconds = [curl_requests(test.sandbox, uploads, rows, connections, directory)]
             subprocess.run([*test.command, "enqueue", "-"], check=True, text=True, stdout=subprocess.DEVNULL,
                            input="".join(rfi(number) for number in range(rows)))
+            used_before = resource.getrusage(resource.RUSAGE_CHILDREN)
             began = time.monotonic()
             test.drain()
             seconds = time.monotonic() - began
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)
+            if os.environ.get("KEEP_LOG"):
+                pathlib.Path(os.environ["KEEP_LOG"]).write_bytes(test.log.read_bytes())
             curl_seconds.append(curl_requests(test.sandbox, uploads, rows, connections, directory))
             status = json.loads(subprocess.run([*test.command, "status", "--json"], check=True, text=True,
                                                stdout=subprocess.PIPE).stdout)
@@ -107,6 +113,8 @@ directory = "{uploads}"
     print(f"curl: {' and '.join(f'{one:.2f}' for one in curl_seconds)} s, before and after the daemon's run")
     print(f"rfi-submitd run --drain, its start included: {seconds:.2f} s, {rows / seconds:.0f} RFIs/s, "
           f"{2 * rows * size / seconds / 2**20:.0f} MiB/s; {100 * share:.0f} % of curl's better run")
+    print(f"its processor time: {used.ru_utime - used_before.ru_utime:.2f} s, and {used.ru_stime - used_before.ru_stime:.2f} s in "
+          "the kernel")
     print(f"end state: {json.dumps(status.get('counts', status))}")
     concurrent = [one for one in violations if one["kind"] == "concurrent_patch"]
     if concurrent:
