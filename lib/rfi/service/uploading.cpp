@@ -51,6 +51,7 @@ std::optional<std::size_t> next_file(const OpenRow& row) {
 
 std::string complete_body(const OpenRow& row) {
   std::vector<allowlist::UriAt> uris;
+  uris.reserve(row.steps.files.size());
   for (std::size_t i = 0; i < row.steps.files.size(); ++i) {
     uris.push_back({row.claim.prepared.files[i].offset, row.steps.files[i].uri});
   }
