@@ -132,6 +132,11 @@ std::variant<Migrated, MigrationRefused> migrate(const std::filesystem::path& pa
   }
   create_database_file(path);
   const Database database(path, OpenMode::read_write);
+  if (found.state != SchemaState::outdated) {
+    // What retention frees can go back to the file system. It holds only if it is said before the
+    // first table; a queue made without it keeps its free pages for new rows.
+    database.execute("PRAGMA auto_vacuum = INCREMENTAL");
+  }
   for (auto version = found.version; version < newest_schema_version(); ++version) {
     Transaction transaction(database);
     // Another process may have been here since: what was decided above is checked under the lock.

@@ -1,5 +1,7 @@
 #include "rfi/queue/sqlite.hpp"
 
+#include "rfi/queue/page_scrub.hpp"
+
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -224,6 +226,9 @@ void Database::configure(OpenMode mode) const {
   // SQLite opens a file it may not write as read-only without a word.
   if (mode == OpenMode::read_write && sqlite3_db_readonly(handle(), "main") != 0) {
     fail_with(nullptr, SQLITE_READONLY, path_, "write");
+  }
+  if (mode == OpenMode::read_write) {
+    scrub_written_pages(handle());
   }
 }
 
