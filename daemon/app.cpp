@@ -181,7 +181,7 @@ asio::awaitable<void> App::report_stats() {
       continue;
     }
     look_at_scheduler(figures);
-    const std::uint64_t recorded = scheduler_.attempts_recorded();
+    const std::uint64_t recorded = scheduler_.activity().attempts();
     const auto now = clock_.steady_now();
     const std::chrono::duration<double> elapsed = now - std::exchange(looked_at, now);
     figures.rate =

@@ -56,7 +56,8 @@ Scheduler::Scheduler(asio::any_io_executor executor,
       wakeup_(std::move(executor)),
       rows_(settings.limits),
       pace_(pace_settings(settings)),
-      budget_pause_(kBudgetPause) {
+      budget_pause_(kBudgetPause),
+      activity_(clock.steady_now()) {
   rows_.set_window(pace_.window());
 }
 
@@ -281,7 +282,7 @@ void Scheduler::settle(std::vector<EndedAttempt> ended,
   std::size_t resends = 0;
   std::size_t closed = 0;
   for (EndedAttempt& attempt : ended) {
-    attempts_recorded_ += attempt.closing.cost == queue::Cost::withdrawn ? 0U : 1U;
+    activity_.note(attempt, committed_at);
     if (closes_row(attempt)) {
       ++closed;
       delete_files_of(attempt);
@@ -298,6 +299,7 @@ void Scheduler::settle(std::vector<EndedAttempt> ended,
   rows_.recorded(closed);
   for (const queue::Refused& refused : result.refused) {
     log_refused(log_, refused);
+    activity_.note(refused, clock_.utc_now());
   }
   for (const queue::Cancelled& cancelled : result.cancelled) {
     log_cancelled(log_, cancelled);

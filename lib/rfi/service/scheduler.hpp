@@ -12,6 +12,7 @@
 #include "rfi/policy/retry.hpp"
 #include "rfi/policy/timeline.hpp"
 #include "rfi/queue/queue_port.hpp"
+#include "rfi/service/activity.hpp"
 #include "rfi/service/ended_attempt.hpp"
 #include "rfi/service/look.hpp"
 #include "rfi/service/open_rows.hpp"
@@ -92,8 +93,7 @@ class Scheduler {
   /// How many requests may be on the wire at present.
   [[nodiscard]] std::size_t window() const { return pace_.window(); }
   [[nodiscard]] const policy::Destination& destination() const { return pace_.destination(); }
-  /// Attempts recorded since the start.
-  [[nodiscard]] std::uint64_t attempts_recorded() const { return attempts_recorded_; }
+  [[nodiscard]] const Activity& activity() const { return activity_; }
 
  private:
   enum class Phase { running, draining, aborting };
@@ -195,7 +195,7 @@ class Scheduler {
   std::optional<Instant> rate_opens_at_;
   Instant next_exchange_at_{};  ///< not before: others wait for the queue's lock
   Instant abort_at_ = Instant::max();
-  std::uint64_t attempts_recorded_ = 0;
+  Activity activity_;
   std::exception_ptr defect_;                               ///< what a submission threw; ends run()
   std::shared_ptr<char> alive_ = std::make_shared<char>();  ///< for what was posted
 };
