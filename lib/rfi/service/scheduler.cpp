@@ -95,6 +95,10 @@ asio::awaitable<void> Scheduler::run() {
     wakeup_.notify_all();
   });
   while (!finished()) {
+    while (frozen_) {
+      co_await wakeup_.wait();
+    }
+    ++turns_;
     if (phase_ == Phase::draining && clock_.steady_now() >= abort_at_) {
       abort();
     }
@@ -223,7 +227,9 @@ asio::awaitable<void> Scheduler::exchange() {
   if (could_claim) {
     queue_changed_ = false;
   }
+  waits_for_queue_ = true;
   queue::ExchangeResult result = co_await queue_.exchange(std::move(request));
+  waits_for_queue_ = false;
   next_exchange_at_ = clock_.steady_now() + result.pause;
   queue_changed_ = queue_changed_ || result.more_due;
   // Of an exchange that could claim nothing only what it has seen counts: a row that it gave back
