@@ -204,9 +204,11 @@ asio::awaitable<void> QueueThread::reconfigure(StoreSettings settings) {
       [settings = std::move(settings)](Store& store) { store.reconfigure(settings); });
 }
 
-asio::awaitable<void> QueueThread::with_store(std::function<void(Store&)> work) {
-  std::function<bool()> there = [this, work = std::move(work)] {
-    store_.forget_prepared();
+asio::awaitable<void> QueueThread::with_store(std::function<void(Store&)> work, Touches touches) {
+  std::function<bool()> there = [this, touches, work = std::move(work)] {
+    if (touches == Touches::anything) {
+      store_.forget_prepared();
+    }
     work(store_);
     return true;
   };

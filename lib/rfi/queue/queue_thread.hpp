@@ -38,6 +38,12 @@ class OutcomesUnrecorded : public std::runtime_error {
   std::size_t count_;
 };
 
+/// What work that is handed to the store's thread may change.
+enum class Touches {
+  anything,      ///< bodies that were built ahead are forgotten
+  finished_rows  ///< or nothing: what waits is not affected
+};
+
 /// Called on the io thread. Both may be empty.
 struct QueueSignals {
   /// Nothing gets through, or nothing is claimed, and why; once until it is over.
@@ -64,9 +70,10 @@ class QueueThread final : public QueuePort {
   /// After a reload of the configuration.
   boost::asio::awaitable<void> reconfigure(StoreSettings settings);
 
-  /// Runs `work` on the store's thread, between exchanges: retention, backups, figures. Its
-  /// exceptions come back here; it is not tried again.
-  boost::asio::awaitable<void> with_store(std::function<void(Store&)> work);
+  /// Runs `work` on the store's thread, between exchanges: retention, figures. Its exceptions come
+  /// back here; it is not tried again.
+  boost::asio::awaitable<void> with_store(std::function<void(Store&)> work,
+                                          Touches touches = Touches::anything);
 
   /// For a watchdog: what the store's thread has done so far, pauses before another try included,
   /// and whether it has something to do. Any thread.

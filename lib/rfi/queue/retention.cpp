@@ -243,8 +243,9 @@ RetentionStep erase_for_good(const Database& database,
   Statement size(database, "SELECT length(CAST(documents AS BLOB)) FROM rfi WHERE id = ?1");
   Statement uploads(database, kForgetUploads);
   std::int64_t bytes = 0;
-  for (std::size_t taken = 0; taken < rows && from < ids.size(); ++taken, ++from) {
-    const std::int64_t id = ids[from];
+  std::size_t next = from;
+  for (std::size_t taken = 0; taken < rows && next < ids.size(); ++taken, ++next) {
+    const std::int64_t id = ids[next];
     {
       auto found = size.query(id);
       bytes += found.next() ? found.integer(0) : 0;
@@ -258,6 +259,7 @@ RetentionStep erase_for_good(const Database& database,
     }
   }
   step.held = transaction.commit();
+  from = next;
   step.more = from < ids.size();
   return step;
 }
