@@ -19,6 +19,8 @@ inline constexpr std::string_view kQueueRecovered = "queue.recovered";
 inline constexpr std::string_view kQueueMigrated = "queue.migrated";
 inline constexpr std::string_view kQueueStats = "queue.stats";
 inline constexpr std::string_view kQueueBlocked = "queue.blocked";
+/// Documents were erased, rows deleted or free pages given back.
+inline constexpr std::string_view kQueueRetention = "queue.retention";
 
 inline constexpr std::string_view kRfiSubmitted = "rfi.submitted";
 inline constexpr std::string_view kRfiRetry = "rfi.retry";

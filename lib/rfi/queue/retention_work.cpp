@@ -76,10 +76,19 @@ std::optional<RetentionWork::Duration> CustomerErasure::change_rows(const Databa
     return Clock::now() - begun;
   }
   if (next_ == found_.finished.size()) {
-    return std::nullopt;
+    if (!missed_) {
+      return std::nullopt;
+    }
+    // Somebody has put rows back while this went on: they are to be seen in the report.
+    missed_ = false;
+    next_ = 0;
+    found_ = {};
+    return Duration{0};
   }
+  const std::size_t before = next_;
   const RetentionStep step = erase_for_good(database, found_.finished, next_, now_, rows_a_step());
   note(step);
+  missed_ = missed_ || step.erased < next_ - before;
   return step.held;
 }
 

@@ -93,6 +93,7 @@ class CustomerErasure final : public RetentionWork {
   UtcTime now_;
   CustomerRows found_;
   std::size_t next_ = 0;
+  bool missed_ = false;  ///< a row was not finished any more when its turn came
 };
 
 }  // namespace rfi::queue
