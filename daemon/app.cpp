@@ -1,5 +1,6 @@
 #include "app.hpp"
 
+#include "purge_answer.hpp"
 #include "version.hpp"
 
 #include "rfi/platform/client_secret.hpp"
@@ -82,7 +83,10 @@ App::App(AppParts parts, const platform::Log& log, const platform::Clock& clock)
                  clock,
                  random_,
                  log,
-                 scheduler_settings(parts_.config, parts_.until)) {}
+                 scheduler_settings(parts_.config, parts_.until)),
+      retention_(io_.get_executor(), queue_, clock, log, retention_periods(parts_.config), [this] {
+        return scheduler_.open() > 0 ? policy::Traffic::busy : policy::Traffic::idle;
+      }) {}
 
 void App::run() {
   scheduler_.upload_from(files_);
@@ -95,6 +99,7 @@ void App::run() {
   spawn(serve());
   spawn(obey_signals());
   spawn(report_stats());
+  spawn(retention_.run());
   if (control_) {
     spawn(control_->serve());
   }
@@ -126,6 +131,9 @@ void App::open_control() {
                 [this](const boost::json::object& /*request*/) { return answer_status(); });
   commands_.add("explain",
                 [this](boost::json::object request) { return answer_explain(std::move(request)); });
+  commands_.add("purge", [this](boost::json::object request) {
+    return answer_purge(retention_, std::move(request));
+  });
   try {
     control_ = std::make_unique<ControlServer>(
         io_.get_executor(), parts_.config.queue.path, [this](std::string request) {
@@ -213,6 +221,7 @@ asio::awaitable<void> App::serve() {
   ending_ = true;
   signals_.cancel();
   stats_timer_.cancel();
+  retention_.stop();
   watchdog_timer_.cancel();
   if (control_) {
     control_->stop();
@@ -345,6 +354,7 @@ asio::awaitable<void> App::reload() {
                    plain ? nullptr : std::get<std::shared_ptr<api::TlsContext>>(std::move(tls)),
                    {parts_.config.auth.client_id, std::get<platform::Secret>(std::move(secret))});
   files_.configure(upload_settings(parts_.config));
+  retention_.configure(retention_periods(parts_.config));
   scheduler_.configure(scheduler_settings(parts_.config, parts_.until));
   log_.write(Level::info, event::kServiceReloaded, {Field{"config", parts_.config_path.string()}});
   log_.flush();

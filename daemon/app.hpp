@@ -6,6 +6,7 @@
 #include "control/control_server.hpp"
 #include "live_status.hpp"
 #include "progress.hpp"
+#include "retention_task.hpp"
 #include "settings.hpp"
 #include "stats.hpp"
 
@@ -92,6 +93,7 @@ class App {
   upload::FileThreads files_;
   api::CustomerApi api_;
   service::Scheduler scheduler_;
+  RetentionTask retention_;
   ControlCommands commands_;
   std::unique_ptr<ControlServer> control_;  ///< null if there could be none
   bool stopping_ = false;                   ///< a first signal was obeyed

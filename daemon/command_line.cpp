@@ -42,6 +42,29 @@ documents may span lines. All go in within one transaction, or none. A reference
 is queued already is reported and left alone.
 )";
 
+constexpr const char* kPurgeHelp =
+    R"(A running daemon does it between two commits, without one it is done on the file alone.
+
+With --customer, of every finished RFI of the customer: documents, requested, and the
+names and addresses of uploaded files are erased from the file and its journal. The
+proof stays: reference, customer_id, times, attempts with the paths and the hash of what
+was sent, hashes of files. RFIs that are pending or on their way are listed and left
+alone (exit 1): cancel them or wait, then purge again. Backups are not touched; do not
+make one at the same time. Files below upload.directory and logs are yours to keep.
+)";
+
+constexpr const char* kBackupHelp =
+    R"(The queue is read a few milliseconds at a time, so neither the daemon nor producers wait.
+The copy is of one moment, holds nothing that was erased, is checked as a whole, and
+gets its name when it is safely on the disk.
+
+To restore: stop the service, move the queue and its -journal, -wal and -shm away, and
+  install -m 0660 -o rfi-submitd -g rfi-producer FILE /var/lib/rfi-submitd/queue.db
+then start it. RFIs that were sent after the copy was made are pending in it. The API
+refuses what is no longer open, but to be asked first set submission.reconcile =
+"always" until the backlog is worked off.
+)";
+
 /// The options of all commands, filled in place by CLI11; the one that was named is taken.
 class CommandLine {
  public:
@@ -60,6 +83,7 @@ class CommandLine {
     add_intake();
     add_reading();
     add_operations();
+    add_keeping();
   }
 
   std::variant<Invocation, ExitCode> parse(int argc, char** argv) {
@@ -212,6 +236,25 @@ class CommandLine {
     add_json(cancel_, cancel_options_.output);
   }
 
+  void add_keeping() {
+    purge_ = add(
+        "purge", "Apply [retention] now, or erase what is personal of one customer", kPurgeHelp);
+    purge_
+        ->add_option(
+            "--customer", purge_options_.customer, "This customer's RFIs alone, of any age")
+        ->type_name("UUID");
+    add_json(purge_, purge_options_.output);
+    backup_ = add("backup", "A verified copy of the queue while everybody works on", kBackupHelp);
+    backup_->add_option("FILE", backup_options_.file, "The copy, mode 0600")
+        ->required()
+        ->type_name("");
+    backup_->add_flag_callback(
+        "--replace",
+        [this] { backup_options_.existing = Existing::replace; },
+        "Replace a file that is there");
+    add_json(backup_, backup_options_.output);
+  }
+
   [[nodiscard]] std::string named_command() const {
     const auto named = app_.get_subcommands();
     return named.empty() ? "" : " " + named.front()->get_name();
@@ -268,6 +311,12 @@ class CommandLine {
     if (named == cancel_) {
       return cancel_options_;
     }
+    if (named == purge_) {
+      return purge_options_;
+    }
+    if (named == backup_) {
+      return backup_options_;
+    }
     return check_options_;
   }
 
@@ -289,6 +338,8 @@ class CommandLine {
   CLI::App* explain_ = nullptr;
   CLI::App* retry_ = nullptr;
   CLI::App* cancel_ = nullptr;
+  CLI::App* purge_ = nullptr;
+  CLI::App* backup_ = nullptr;
   CLI::App* check_ = nullptr;
   RunOptions run_options_;
   MigrateOptions migrate_options_;
@@ -300,6 +351,8 @@ class CommandLine {
   ExplainOptions explain_options_;
   RetryOptions retry_options_;
   CancelOptions cancel_options_;
+  PurgeOptions purge_options_;
+  BackupOptions backup_options_;
   CheckOptions check_options_;
 };
 

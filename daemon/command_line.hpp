@@ -26,6 +26,8 @@ using CommandOptions = std::variant<RunOptions,
                                     ExplainOptions,
                                     RetryOptions,
                                     CancelOptions,
+                                    PurgeOptions,
+                                    BackupOptions,
                                     CheckOptions>;
 
 struct Invocation {

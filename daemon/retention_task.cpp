@@ -91,8 +91,7 @@ asio::awaitable<void> RetentionTask::run() {
     const auto reading = read_clock();
     if (reading.disputed) {
       // A clock that was set forward by mistake must not erase what is still needed.
-      until_round =
-          std::max(reading.settles_at - since_epoch(clock_.steady_now()), kAfterChange);
+      until_round = std::max(reading.settles_at - since_epoch(clock_.steady_now()), kAfterChange);
       continue;
     }
     const RetentionEnd end = co_await apply();
@@ -122,8 +121,7 @@ asio::awaitable<RetentionEnd> RetentionTask::apply() {
 }
 
 asio::awaitable<RetentionEnd> RetentionTask::erase_customer(std::string customer_id) {
-  auto work =
-      std::make_shared<queue::CustomerErasure>(std::move(customer_id), read_clock().now);
+  auto work = std::make_shared<queue::CustomerErasure>(std::move(customer_id), read_clock().now);
   co_return co_await carry_out(std::move(work));
 }
 
@@ -138,10 +136,8 @@ asio::awaitable<RetentionEnd> RetentionTask::carry_out(std::shared_ptr<queue::Re
     }
     Stepped stepped;
     const policy::Traffic traffic = traffic_();
-    const std::function<void(queue::Store&)> there = [work, traffic, &stepped](
-                                                         queue::Store& store) {
-      stepped = step(*work, store, traffic);
-    };
+    const std::function<void(queue::Store&)> there =
+        [work, traffic, &stepped](queue::Store& store) { stepped = step(*work, store, traffic); };
     co_await queue_.with_store(there, queue::Touches::finished_rows);
     if (stepped.locked && ++locks_met < kLocksMet) {
       co_await wait(kAfterLock);
@@ -179,7 +175,8 @@ asio::awaitable<std::optional<milliseconds>> RetentionTask::until_next_round() {
 }
 
 asio::awaitable<void> RetentionTask::wait(std::chrono::steady_clock::duration time) {
-  asio::steady_timer timer{executor_, std::min<std::chrono::steady_clock::duration>(time, kLongestPause)};
+  asio::steady_timer timer{executor_,
+                           std::min<std::chrono::steady_clock::duration>(time, kLongestPause)};
   co_await timer.async_wait(kNoThrow);
 }
 
@@ -194,14 +191,15 @@ void RetentionTask::write_log(const RetentionEnd& end,
     return;
   }
   const auto detail = end.trouble.empty() ? std::nullopt : std::optional(end.trouble);
-  log_.write(end.trouble.empty() || stopping_ ? Level::info : Level::warning,
-             platform::event::kQueueRetention,
-             {Field{"erased", report.erased},
-              Field{"deleted", report.deleted},
-              Field{"freed_bytes", report.freed_bytes},
-              Field{"duration_ms", std::chrono::duration_cast<milliseconds>(took)},
-              Field{"longest_step_ms", std::chrono::duration_cast<milliseconds>(report.longest_step)},
-              Field{"detail", detail}});
+  log_.write(
+      end.trouble.empty() || stopping_ ? Level::info : Level::warning,
+      platform::event::kQueueRetention,
+      {Field{"erased", report.erased},
+       Field{"deleted", report.deleted},
+       Field{"freed_bytes", report.freed_bytes},
+       Field{"duration_ms", std::chrono::duration_cast<milliseconds>(took)},
+       Field{"longest_step_ms", std::chrono::duration_cast<milliseconds>(report.longest_step)},
+       Field{"detail", detail}});
 }
 
 }  // namespace rfi::daemon

@@ -97,6 +97,10 @@ service::SchedulerSettings scheduler_settings(const platform::Config& config, Un
   return settings;
 }
 
+policy::RetentionPeriods retention_periods(const platform::Config& config) {
+  return {config.retention.documents, config.retention.rows};
+}
+
 api::TlsSettings tls_settings(const platform::Config& config) {
   return {config.api.ca_file, config.api.client_certificate, config.api.client_key};
 }

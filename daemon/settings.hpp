@@ -27,4 +27,7 @@ using service::Until;
 /// The configuration has checked the URL; throws std::logic_error if it has not.
 [[nodiscard]] api::ApiSettings api_settings(const platform::Config& config);
 
+/// `[retention]`.
+[[nodiscard]] policy::RetentionPeriods retention_periods(const platform::Config& config);
+
 }  // namespace rfi::daemon

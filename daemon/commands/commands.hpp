@@ -91,6 +91,22 @@ struct RetryOptions {
 };
 ExitCode retry(const platform::Config& config, const RetryOptions& options);
 
+/// `purge`
+struct PurgeOptions {
+  std::string customer;  ///< empty: what is over by the configuration
+  Output output = Output::text;
+};
+ExitCode purge(const platform::Config& config, const PurgeOptions& options);
+
+/// `backup`
+enum class Existing { keep, replace };
+struct BackupOptions {
+  std::filesystem::path file;
+  Existing existing = Existing::keep;
+  Output output = Output::text;
+};
+ExitCode backup(const platform::Config& config, const BackupOptions& options);
+
 /// `check`
 struct CheckOptions {
   std::filesystem::path config_path;

@@ -14,8 +14,10 @@ namespace rfi::daemon {
 
 namespace json = boost::json;
 
-DaemonView ask(const platform::Config& config, const json::object& question) {
-  auto asked = ask_daemon(config.queue.path, json::serialize(question));
+DaemonView ask(const platform::Config& config,
+               const json::object& question,
+               std::chrono::milliseconds patience) {
+  auto asked = ask_daemon(config.queue.path, json::serialize(question), patience);
   if (const auto* nobody = std::get_if<NobodyThere>(&asked)) {
     return {{}, nobody->reason};
   }

@@ -5,6 +5,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,7 +22,10 @@ struct DaemonView {
 };
 
 /// `question` holds `command` and what belongs to it. An answer that says no is none.
-[[nodiscard]] DaemonView ask(const platform::Config& config, const boost::json::object& question);
+/// It is waited for that long.
+[[nodiscard]] DaemonView ask(const platform::Config& config,
+                             const boost::json::object& question,
+                             std::chrono::milliseconds patience = std::chrono::seconds{5});
 [[nodiscard]] DaemonView ask(const platform::Config& config, std::string_view command);
 
 // Members of an answer; one that is missing, null or of another type is nothing, so that a newer

@@ -38,7 +38,7 @@ class Enqueue {
 
   void read(const std::vector<std::string>& files) {
     JudgedStream stream(files, judge_);
-    Progress progress;
+    TerminalProgress progress;
     std::uint64_t rows = 0;
     while (auto judged = stream.next()) {
       rows += judged->rows.size();

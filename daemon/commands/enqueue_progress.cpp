@@ -41,16 +41,16 @@ std::optional<std::string> ProgressLine::wipe() {
   return kFromTheStart;
 }
 
-Progress::Progress()
+TerminalProgress::TerminalProgress()
     : on_terminal_(isatty(STDERR_FILENO) == 1), line_(std::chrono::steady_clock::now()) {}
 
-void Progress::show(std::uint64_t rows) {
+void TerminalProgress::show(std::uint64_t rows) {
   if (on_terminal_) {
     draw(line_.at(std::chrono::steady_clock::now(), rows));
   }
 }
 
-void Progress::wipe() {
+void TerminalProgress::wipe() {
   draw(line_.wipe());
 }
 

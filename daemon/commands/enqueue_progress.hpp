@@ -27,14 +27,14 @@ class ProgressLine {
 };
 
 /// The same on standard error, if that is a terminal.
-class Progress {
+class TerminalProgress {
  public:
-  Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  Progress(Progress&&) = delete;
-  Progress& operator=(Progress&&) = delete;
-  ~Progress() { wipe(); }
+  TerminalProgress();
+  TerminalProgress(const TerminalProgress&) = delete;
+  TerminalProgress& operator=(const TerminalProgress&) = delete;
+  TerminalProgress(TerminalProgress&&) = delete;
+  TerminalProgress& operator=(TerminalProgress&&) = delete;
+  ~TerminalProgress() { wipe(); }
 
   void show(std::uint64_t rows);
   /// Before anything else is said.

@@ -40,6 +40,8 @@ class Execute {
   ExitCode operator()(const ExplainOptions& options) const { return explain(config(), options); }
   ExitCode operator()(const RetryOptions& options) const { return retry(config(), options); }
   ExitCode operator()(const CancelOptions& options) const { return cancel(config(), options); }
+  ExitCode operator()(const PurgeOptions& options) const { return purge(config(), options); }
+  ExitCode operator()(const BackupOptions& options) const { return backup(config(), options); }
   // Judges the configuration itself: its problems are findings, not a failure.
   ExitCode operator()(const CheckOptions& options) const { return check(options); }
 

@@ -237,7 +237,7 @@ RetentionStep erase_for_good(const Database& database,
   }
   Statement personal(database,
                      fmt::format("UPDATE rfi SET documents = '{{}}', requested = '[]', "
-                                 "erased_at = ifnull(erased_at, ?2) "
+                                 "erased_at = ?2 "
                                  "WHERE id = ?1 AND {}",
                                  kNotLive));
   Statement size(database, "SELECT length(CAST(documents AS BLOB)) FROM rfi WHERE id = ?1");

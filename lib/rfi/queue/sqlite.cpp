@@ -171,6 +171,19 @@ std::int64_t Statement::run_to_end(Cursor& cursor) const {
   return sqlite3_stmt_readonly(statement_.get()) != 0 ? 0 : sqlite3_changes64(database_->handle());
 }
 
+std::int64_t Statement::run_with(const Cursor& row) {
+  const int columns = sqlite3_column_count(row.statement_);
+  for (int column = 0; column < columns; ++column) {
+    const int code = sqlite3_bind_value(
+        statement_.get(), column + 1, sqlite3_column_value(row.statement_, column));
+    if (code != SQLITE_OK) {
+      database_->fail(code, "bind a value");
+    }
+  }
+  Cursor cursor{statement_.get(), *database_};
+  return run_to_end(cursor);
+}
+
 namespace {
 
 /// Once a process, before the first connection: SQLite keeps no statistics of its memory, for which

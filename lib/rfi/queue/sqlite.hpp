@@ -120,6 +120,9 @@ class Statement {
     return run_to_end(cursor);
   }
 
+  /// The same with the columns of a row, of any database, as its parameters.
+  std::int64_t run_with(const Cursor& row);
+
  private:
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const;
