@@ -116,20 +116,24 @@ void RetentionTask::stop() {
 }
 
 asio::awaitable<RetentionEnd> RetentionTask::apply() {
-  auto work = std::make_shared<queue::ScheduledRetention>(periods_, read_clock().now);
-  co_return co_await carry_out(std::move(work));
+  const policy::RetentionPeriods periods = periods_;
+  auto work = std::make_shared<queue::ScheduledRetention>(periods, read_clock().now);
+  std::function<bool()> wanted = [this, periods] { return periods == periods_; };
+  co_return co_await carry_out(std::move(work), std::move(wanted));
 }
 
 asio::awaitable<RetentionEnd> RetentionTask::erase_customer(std::string customer_id) {
   auto work = std::make_shared<queue::CustomerErasure>(std::move(customer_id), read_clock().now);
-  co_return co_await carry_out(std::move(work));
+  std::function<bool()> wanted = [] { return true; };
+  co_return co_await carry_out(std::move(work), std::move(wanted));
 }
 
-asio::awaitable<RetentionEnd> RetentionTask::carry_out(std::shared_ptr<queue::RetentionWork> work) {
+asio::awaitable<RetentionEnd> RetentionTask::carry_out(std::shared_ptr<queue::RetentionWork> work,
+                                                       std::function<bool()> wanted) {
   const auto begun = clock_.steady_now();
   RetentionEnd end;
   int locks_met = 0;
-  while (true) {
+  while (wanted()) {
     if (stopping_) {
       end.trouble = "the service is stopping";
       break;
@@ -184,10 +188,10 @@ policy::Timeline::Reading RetentionTask::read_clock() {
   return timeline_.read(clock_.utc_now(), since_epoch(clock_.steady_now()));
 }
 
-void RetentionTask::write_log(const RetentionEnd& end,
-                              std::chrono::steady_clock::duration took) const {
+void RetentionTask::write_log(const RetentionEnd& end, std::chrono::steady_clock::duration took) {
   const queue::RetentionReport& report = end.report;
-  if (!report.did_something() && end.trouble.empty()) {
+  const bool news = !stopping_ && end.trouble != std::exchange(last_trouble_, end.trouble);
+  if (!report.did_something() && (end.trouble.empty() || !news)) {
     return;
   }
   const auto detail = end.trouble.empty() ? std::nullopt : std::optional(end.trouble);

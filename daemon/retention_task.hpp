@@ -39,6 +39,7 @@ class RetentionTask {
 
   /// Round after round until stop(). Throws what ends the daemon: the queue is corrupt or gone.
   boost::asio::awaitable<void> run();
+  /// A round by other periods that is under way ends.
   void configure(const policy::RetentionPeriods& periods);
   void stop();
 
@@ -48,11 +49,12 @@ class RetentionTask {
   boost::asio::awaitable<RetentionEnd> erase_customer(std::string customer_id);
 
  private:
-  boost::asio::awaitable<RetentionEnd> carry_out(std::shared_ptr<queue::RetentionWork> work);
+  boost::asio::awaitable<RetentionEnd> carry_out(std::shared_ptr<queue::RetentionWork> work,
+                                                 std::function<bool()> wanted);
   boost::asio::awaitable<std::optional<std::chrono::milliseconds>> until_next_round();
   boost::asio::awaitable<void> wait(std::chrono::steady_clock::duration time);
   [[nodiscard]] policy::Timeline::Reading read_clock();
-  void write_log(const RetentionEnd& end, std::chrono::steady_clock::duration took) const;
+  void write_log(const RetentionEnd& end, std::chrono::steady_clock::duration took);
 
   boost::asio::any_io_executor executor_;
   queue::QueueThread& queue_;
@@ -62,6 +64,7 @@ class RetentionTask {
   std::function<policy::Traffic()> traffic_;
   policy::Timeline timeline_;
   boost::asio::steady_timer next_round_;
+  std::string last_trouble_;  ///< is not said twice
   bool stopping_ = false;
 };
 

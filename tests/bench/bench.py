@@ -12,11 +12,12 @@ import traceback
 
 import contention
 import figures
+import purge
 import scale
 import table
 
 FIGURES = {"drain": figures.drain, "slow-disk": figures.slow_disk, "latency": figures.latency, "idle": figures.idle,
-           "scale": scale.scale, "producers": contention.producers, "fairness": contention.fairness,
+           "scale": scale.scale, "purge": purge.purge, "producers": contention.producers, "fairness": contention.fairness,
            "enqueue": figures.enqueue, "micro": figures.micro}
 
 
@@ -31,6 +32,8 @@ def parse():
     parser.add_argument("--history", type=int, default=1_000_000, help="finished rows of the scale figure")
     parser.add_argument("--pending", type=int, default=100_000, help="pending ones")
     parser.add_argument("--retrying", type=int, default=100_000, help="pending ones that wait, each for another time")
+    parser.add_argument("--purge-slices", type=int, default=6, help="of ten seconds each, by turns without and with retention")
+    parser.add_argument("--purge-pending", type=int, default=1_000_000, help="rows to be drained meanwhile")
     parser.add_argument("--idle-seconds", type=int, default=30)
     parser.add_argument("--fair-rate", type=int, default=500, help="rows a second of the fairness figure")
     parser.add_argument("--fair-timeout", default="2s", help="api.request_timeout of the fairness figure")

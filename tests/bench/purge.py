@@ -1,0 +1,70 @@
+"""What retention costs the drain: a million finished rows that are over, erased and deleted while others are sent.
+
+One daemon, one drain. A reload switches retention on and off by turns, so that both rates are of the same minutes.
+"""
+import contextlib
+import signal
+import sqlite3
+import statistics
+import time
+
+from deployment import Deployment
+from scale import fill
+from sink import sink
+from table import report
+
+SECONDS = 10
+KINDS = {"nothing": "documents = \"never\"", "erasing": "documents = \"30d\"", "deleting": "documents = \"never\"\nrows = \"30d\""}
+
+
+def purge(options, directory):
+    with sink(directory) as port:
+        deployment = Deployment(options.binary, directory / "purge", port, submission="max_open = 256")
+        configuration = deployment.directory / "rfi-submitd.toml"
+        plain = configuration.read_text()
+        configuration.write_text(f"{plain}[retention]\n{KINDS['nothing']}\n")
+        fill(options, deployment, options.history, options.purge_pending, 0)
+        sent = {kind: [] for kind in KINDS}
+        taken = {kind: [] for kind in KINDS}
+        with deployment.running() as daemon:
+            time.sleep(2)
+            for kind in turns(options.purge_slices):
+                configuration.write_text(f"{plain}[retention]\n{KINDS[kind]}\n")
+                daemon.send_signal(signal.SIGHUP)
+                time.sleep(1.5)
+                rate, rows = one_slice(deployment)
+                sent[kind].append(rate)
+                taken[kind].append(rows)
+        alone = statistics.median(sent["nothing"])
+        report("drain without retention", alone, "rows/s")
+        for kind in ("erasing", "deleting"):
+            if sent[kind]:
+                rate = statistics.median(sent[kind])
+                report(f"drain while {kind}", rate, "rows/s", f"{statistics.median(taken[kind]):,.0f} rows/s of history", rate / alone,
+                       "0.9", rate >= 0.9 * alone)
+
+
+def turns(slices):
+    """nothing, erasing, nothing, deleting, nothing, erasing, ..."""
+    kinds = ("nothing", "erasing", "nothing", "deleting")
+    return [kinds[turn % 4] for turn in range(slices)] + ["nothing"]
+
+
+def one_slice(deployment):
+    """Rows sent a second by the log, and rows of the history erased or deleted a second."""
+    with open(deployment.log, "rb") as log:
+        before = kept(deployment)
+        log.seek(0, 2)
+        began = time.monotonic()
+        time.sleep(SECONDS)
+        lines = log.read()
+        took = time.monotonic() - began
+    return lines.count(b'"rfi.submitted"') / took, (before - kept(deployment)) / took
+
+
+def kept(deployment):
+    """Rows of the history (the first ids) that still hold documents."""
+    with contextlib.closing(sqlite3.connect(f"file:{deployment.queue}?mode=ro", uri=True, timeout=10)) as queue:
+        over = int((time.time() - 29 * 86400) * 1000)
+        return queue.execute("SELECT count(*) FROM rfi INDEXED BY rfi_erasable WHERE finished_at IS NOT NULL AND erased_at IS NULL"
+                             " AND finished_at < ?", (over,)).fetchone()[0]
