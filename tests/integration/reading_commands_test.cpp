@@ -10,6 +10,8 @@
 #include <array>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace rfi::test {
 namespace {
@@ -174,6 +176,68 @@ TEST_F(QueueCommands, RetryAndCancelTellTheFateOfEachReference) {
   const auto all = must_json(0, {"retry", "--failed", "--failure", "rejected"});
   EXPECT_EQ(all.at("retried").as_int64(), 0);
   EXPECT_EQ(all.at("documents_erased").as_int64(), 1);
+}
+
+TEST_F(QueueCommands, ASetIsShownAndCountedBeforeItIsChanged) {
+  std::string lines;
+  for (int i = 1; i <= 5; ++i) {
+    lines +=
+        document("r" + std::to_string(i), i, i < 4 ? R"(,"deadline":"2099-01-01T00:00:00Z")" : "") +
+        "\n";
+  }
+  must(0, {"enqueue"}, lines);
+  const std::vector<std::string> set{
+      "cancel", "--pending", "--deadline-before", "2100-01-01T00:00:00Z"};
+  const auto with = [&set](std::vector<std::string> more) {
+    more.insert(more.begin(), set.begin(), set.end());
+    return more;
+  };
+  EXPECT_EQ(must_json(0, with({"--dry-run"})).at("cancelled").as_int64(), 3);
+  EXPECT_NE(must(0, with({"--dry-run"})).find("r3"), std::string::npos);
+  EXPECT_EQ(count("pending"), 5);
+  must(65, with({"--expect", "2"}));
+  EXPECT_NE(error_.find("3 RFIs would be changed, not 2: nothing was done"), std::string::npos);
+  EXPECT_EQ(count("pending"), 5);
+  EXPECT_EQ(must(0, with({"--expect", "3"})), "3 cancelled\n");
+  EXPECT_EQ(count("pending"), 2);
+  const auto customer = std::string(kCustomer) + "4";
+  EXPECT_EQ(must(0, {"cancel", "--pending", "--customer", customer}), "1 cancelled\n");
+  EXPECT_EQ(must(0, {"cancel", "--pending", "--older-than", "1d"}), "0 cancelled\n");
+  EXPECT_EQ(count("pending"), 1);
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"cancel"},
+        {"cancel", "r5", "--pending"},
+        {"cancel", "r5", "--customer", customer},
+        {"cancel", "--pending", "--customer", "7"},
+        {"cancel", "--pending", "--older-than", "yesterday"},
+        {"list", "--deadline-before", "soon"}}) {
+    must(64, wrong);
+  }
+  EXPECT_EQ(count("pending"), 1);
+}
+
+TEST_F(QueueCommands, ListKeepsToAllItsFilters) {
+  must(0, {"enqueue"}, document("a", 1) + "\n" + document("b", 2) + "\n" + document("c", 2));
+  sql("UPDATE rfi SET state = 'failed', failure = 'rejected', finished_at = 5 WHERE reference = "
+      "'c';"
+      "UPDATE tally SET count = 1 WHERE failure = 'rejected';"
+      "UPDATE rfi SET created_at = created_at - 86400000 WHERE reference = 'a'");
+  const auto listed = [this](std::vector<std::string> filters) {
+    filters.insert(filters.begin(), "list");
+    std::string references;
+    const auto rows = must_json(0, std::move(filters));
+    for (const auto& row : rows.as_array()) {
+      references += std::string(row.at("reference").as_string());
+    }
+    return references;
+  };
+  const auto customer = std::string(kCustomer) + "2";
+  EXPECT_EQ(listed({"--customer", customer}), "cb");
+  EXPECT_EQ(listed({"--customer", customer, "--state", "pending"}), "b");
+  EXPECT_EQ(listed({"--failure", "rejected"}), "c");
+  EXPECT_EQ(listed({"--failure", "expired"}), "");
+  EXPECT_EQ(listed({"--older-than", "12h"}), "a");
+  EXPECT_EQ(listed({"--younger-than", "12h", "--state", "pending"}), "b");
 }
 
 }  // namespace
