@@ -6,6 +6,7 @@
 #include "rfi/api/customer_api.hpp"
 #include "rfi/api/tls_context.hpp"
 #include "rfi/platform/config.hpp"
+#include "rfi/policy/retention.hpp"
 #include "rfi/queue/journal.hpp"
 #include "rfi/queue/store.hpp"
 #include "rfi/service/scheduler.hpp"

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 #include <string_view>
 #include <tuple>
@@ -97,10 +98,10 @@ QueueCopy::QueueCopy(const Database& source, const std::filesystem::path& target
       ids_behind_(source_, "SELECT id FROM rfi WHERE id > ?1 ORDER BY id LIMIT ?2"),
       put_row_(target_, insert_into("rfi", fmt::format("({})", kColumns), 19)),
       drop_row_(target_, "DELETE FROM rfi WHERE id = ?1"),
-      attempts_(source_, "SELECT * FROM attempt WHERE rfi_id = ?1"),
+      attempts_(source_, "SELECT * FROM attempt WHERE rfi_id BETWEEN ?1 AND ?2"),
       put_attempt_(target_, insert_into("attempt", "", 15)),
       drop_attempts_(target_, "DELETE FROM attempt WHERE rfi_id = ?1"),
-      uploads_(source_, "SELECT * FROM upload WHERE rfi = ?1"),
+      uploads_(source_, "SELECT * FROM upload WHERE rfi BETWEEN ?1 AND ?2"),
       put_upload_(target_, insert_into("upload", "", 6)),
       drop_uploads_(target_, "DELETE FROM upload WHERE rfi = ?1"),
       brief_here_(source_, kBrief),
@@ -153,13 +154,22 @@ std::optional<QueueCopy::Duration> QueueCopy::step() {
 bool QueueCopy::copy_more(Time until) {
   const auto ids = ids_of(ids_behind_.query(copied_through_, kIdsPerRead));
   for (const std::int64_t id : ids) {
-    take_over(id);
-    copied_through_ = id;
+    copy_new(id);
     if (Clock::now() >= until) {
       return false;
     }
   }
   return ids.size() < kIdsPerRead;
+}
+
+/// The proof of rows that a producer has deleted stays, so there may be some in the gap before
+/// `id`.
+void QueueCopy::copy_new(std::int64_t id) {
+  if (id > copied_through_ + 1) {
+    take_over_proof(copied_through_ + 1, id - 1);
+  }
+  take_over(id);
+  copied_through_ = id;
 }
 
 /// Every row, since each may have been changed while the others were copied.
@@ -171,13 +181,16 @@ bool QueueCopy::compare_more(Time until) {
   // Behind the end of either list the other one says nothing of what is missing.
   both.resize(std::min(both.size(), kIdsPerRead));
   for (const std::int64_t id : both) {
-    take_over_if_changed(id);
+    if (id > copied_through_) {
+      copy_new(id);
+    } else {
+      take_over_if_changed(id);
+    }
     compared_through_ = id;
     if (Clock::now() >= until) {
       return false;
     }
   }
-  copied_through_ = std::max(copied_through_, compared_through_);
   return both.size() < kIdsPerRead;
 }
 
@@ -189,15 +202,19 @@ bool QueueCopy::settle(Time until) {
   }
   const bool at_once = unsettled_->size() <= kSettledAtOnce;
   while (next_unsettled_ < unsettled_->size()) {
-    take_over_if_changed((*unsettled_)[next_unsettled_]);
+    const std::int64_t id = (*unsettled_)[next_unsettled_];
+    if (id <= copied_through_) {
+      take_over_if_changed(id);
+    }
     ++next_unsettled_;
     if (!at_once && Clock::now() >= until) {
       return false;
     }
   }
   for (const std::int64_t id : ids_of(ids_behind_.query(copied_through_, -1))) {
-    take_over_if_changed(id);
+    copy_new(id);
   }
+  take_over_proof(copied_through_ + 1, std::numeric_limits<std::int64_t>::max());
   copy_the_rest();
   one_moment_ = version_ == version_of_step_;
   return true;
@@ -250,16 +267,19 @@ void QueueCopy::take_over(std::int64_t id) {
     --rows_;
   }
   auto row = row_.query(id);
-  if (!row.next()) {
-    return;
+  if (row.next()) {
+    put_row_.run_with(row);
+    ++rows_;
   }
-  put_row_.run_with(row);
-  ++rows_;
-  auto attempts = attempts_.query(id);
+  take_over_proof(id, id);
+}
+
+void QueueCopy::take_over_proof(std::int64_t first, std::int64_t last) {
+  auto attempts = attempts_.query(first, last);
   while (attempts.next()) {
     put_attempt_.run_with(attempts);
   }
-  auto uploads = uploads_.query(id);
+  auto uploads = uploads_.query(first, last);
   while (uploads.next()) {
     put_upload_.run_with(uploads);
   }

@@ -38,6 +38,7 @@ class QueueCopy {
   [[nodiscard]] std::int64_t rows() const { return rows_; }
   /// All rows are as they were at one moment. Not so if a long backlog was worked on meanwhile:
   /// then each row and its attempts are as of one moment of the last look, some seconds at most.
+  /// What a producer deletes in the last milliseconds may still be there.
   [[nodiscard]] bool is_of_one_moment() const { return one_moment_; }
 
  private:
@@ -47,7 +48,9 @@ class QueueCopy {
   bool copy_more(Time until);
   bool compare_more(Time until);
   bool settle(Time until);
+  void copy_new(std::int64_t id);
   void take_over(std::int64_t id);
+  void take_over_proof(std::int64_t first, std::int64_t last);
   void take_over_if_changed(std::int64_t id);
   [[nodiscard]] std::vector<std::int64_t> unsettled_ids();
   void copy_the_rest();
