@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -33,8 +34,8 @@ asio::awaitable<ControlAnswer> answer_purge(RetentionTask& retention, json::obje
 
 json::object purge_object(const RetentionEnd& end) {
   json::object object;
-  object["erased"] = end.report.erased;
-  object["deleted"] = end.report.deleted;
+  object["erased"] = static_cast<std::int64_t>(end.report.erased);
+  object["deleted"] = static_cast<std::int64_t>(end.report.deleted);
   object["freed_bytes"] = end.report.freed_bytes;
   json::array pending;
   for (const std::string& reference : end.report.live) {

@@ -11,6 +11,7 @@ constexpr milliseconds kShortestSpacing = std::chrono::seconds{1};
 constexpr milliseconds kLongestWait = std::chrono::hours{1};
 constexpr int kSpacingShare = 100;
 
+constexpr std::size_t kAlmostNothing = 2;
 constexpr int kBusyPauses = 20;
 constexpr milliseconds kShortestPause{1};
 constexpr milliseconds kLongestIdlePause{50};
@@ -58,10 +59,16 @@ void StepSize::learn(std::size_t count, Duration held) {
   if (count == 0) {
     return;
   }
-  const double fits = static_cast<double>(count) * std::chrono::duration<double>(kTarget).count() /
-                      std::max(std::chrono::duration<double>(held).count(), 1e-6);
+  const double taken = std::chrono::duration<double>(held).count();
+  if (commit_ == 0 || taken < commit_) {
+    commit_ = taken;
+  } else if (count <= kAlmostNothing) {
+    commit_ = (commit_ + taken) / 2;  // the disk has become slower
+  }
+  const double target = std::max(std::chrono::duration<double>(kTarget).count(), 2 * commit_);
+  const double a_row = std::max(taken - commit_, 1e-9) / static_cast<double>(count);
   // Upwards with care: the next rows may be larger than those that were measured.
-  const double next = std::min(fits, 2.0 * static_cast<double>(next_));
+  const double next = std::min((target - commit_) / a_row, 2.0 * static_cast<double>(next_));
   next_ = static_cast<std::size_t>(std::clamp(next, 1.0, static_cast<double>(kMost)));
 }
 

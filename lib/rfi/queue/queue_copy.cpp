@@ -227,7 +227,7 @@ std::vector<std::int64_t> QueueCopy::unsettled_ids() {
     const auto found = ids_of(live.query());
     ids.insert(ids.end(), found.begin(), found.end());
   }
-  // Retention takes the oldest first: what is finished here before its oldest there is gone or
+  // Retention takes the oldest first: what finished here before the oldest that is left there is
   // erased by now.
   const auto oldest = oldest_finished(source_);
   for (const auto& [index, erased, from] :
@@ -235,7 +235,7 @@ std::vector<std::int64_t> QueueCopy::unsettled_ids() {
         std::tuple{"rfi_erased", "IS NOT NULL", oldest.erased}}) {
     Statement older(target_,
                     fmt::format("SELECT id FROM rfi INDEXED BY {} WHERE finished_at IS NOT NULL "
-                                "AND erased_at {} AND finished_at < ?1",
+                                "AND erased_at {} AND finished_at <= ?1",
                                 index,
                                 erased));
     const auto found = ids_of(older.query(from.value_or(UtcTime::max())));

@@ -51,18 +51,29 @@ TEST(RetentionRound, ComesWhenTheOldestRowIsOver) {
 }
 
 TEST(RetentionStepSize, FindsWhatTheDiskCanDoInItsTime) {
-  // 20 µs a row: the lock may be held for 200 of them.
+  // 1 ms a commit, 20 us a row: about 200 rows in 5 ms.
+  const auto held = [](std::size_t rows) { return 1ms + rows * 20us; };
   StepSize size;
-  for (int step = 0; step < 20; ++step) {
-    EXPECT_LE(size.next() * 20us, 2 * StepSize::kTarget);
-    size.learn(size.next(), size.next() * 20us);
+  for (int step = 0; step < 40; ++step) {
+    EXPECT_LE(held(size.next()), 10ms);
+    size.learn(size.next(), held(size.next()));
   }
-  EXPECT_EQ(size.next(), 200U);
+  EXPECT_NEAR(static_cast<double>(size.next()), 200.0, 40.0);
   // Rows of a megabyte come: one at a time, at once.
   size.learn(size.next(), 900ms);
   EXPECT_EQ(size.next(), 1U);
   size.learn(1, 8ms);
   EXPECT_EQ(size.next(), 1U);
+}
+
+TEST(RetentionStepSize, TakesTwiceACommitWhereCommitsAreSlow) {
+  const auto held = [](std::size_t rows) { return 30ms + rows * 200us; };
+  StepSize size;
+  for (int step = 0; step < 40; ++step) {
+    EXPECT_LE(held(size.next()), 90ms);
+    size.learn(size.next(), held(size.next()));
+  }
+  EXPECT_NEAR(static_cast<double>(size.next()), 150.0, 40.0);
 }
 
 TEST(RetentionStepSize, GrowsWithCareAndHasALimit) {
