@@ -204,6 +204,7 @@ void RetentionTask::write_log(const RetentionEnd& end, std::chrono::steady_clock
        Field{"duration_ms", std::chrono::duration_cast<milliseconds>(took)},
        Field{"longest_step_ms", std::chrono::duration_cast<milliseconds>(report.longest_step)},
        Field{"detail", detail}});
+  log_.flush();
 }
 
 }  // namespace rfi::daemon
