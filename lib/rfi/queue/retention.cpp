@@ -24,50 +24,48 @@ constexpr std::string_view kErased =
     "AND finished_at <= ?1 ORDER BY finished_at LIMIT ?2";
 constexpr std::string_view kNotLive = "state <> 'pending' AND state <> 'submitting'";
 
-/// While it lives, each commit leaves an empty journal behind: a rollback journal is kept with the
-/// old pages in it otherwise.
-class EmptyJournal {
- public:
-  explicit EmptyJournal(const Database& database)
-      : database_(database),
-        before_(database.integer_of("PRAGMA main.journal_size_limit").value_or(-1)) {
-    database_.execute("PRAGMA main.journal_size_limit = 0");
-  }
-  EmptyJournal(const EmptyJournal&) = delete;
-  EmptyJournal& operator=(const EmptyJournal&) = delete;
-  EmptyJournal(EmptyJournal&&) = delete;
-  EmptyJournal& operator=(EmptyJournal&&) = delete;
-  ~EmptyJournal() {
-    const auto sql = fmt::format("PRAGMA main.journal_size_limit = {}", before_);
-    sqlite3_exec(database_.handle(), sql.c_str(), nullptr, nullptr, nullptr);
-  }
+/// Whether more of the same follows.
+enum class Step { one_of_many, last };
 
- private:
-  const Database& database_;
-  std::int64_t before_;
-};
-
-/// One transaction of retention. What it has erased is neither in the journal nor in the pages that
-/// this connection remembers, from where it would come into the next journal.
+/// One transaction of retention.
 class ErasingTransaction {
  public:
   explicit ErasingTransaction(const Database& database)
-      : database_(database), journal_(database), transaction_(database), begun_(Clock::now()) {}
+      : database_(database), transaction_(database), begun_(Clock::now()) {}
 
   [[nodiscard]] bool schema_is_ours() const {
     return schema_text(database_) == expected_schema_text();
   }
-  /// Returns how long the lock was held.
-  Clock::duration commit() {
-    transaction_.commit();
+
+  /// Returns how long the lock was held. After the last step nothing of what was erased is left in
+  /// the journal, nor in the pages that this connection remembers, from where it would come into
+  /// the next journal. An empty journal makes the next commit slower, so the other steps leave it.
+  Clock::duration commit(Step step) {
+    if (step == Step::one_of_many) {
+      transaction_.commit();
+      return Clock::now() - begun_;
+    }
+    const auto limit = database_.integer_of("PRAGMA main.journal_size_limit").value_or(-1);
+    database_.execute("PRAGMA main.journal_size_limit = 0");
+    try {
+      transaction_.commit();
+    } catch (const SqliteError&) {
+      set_journal_limit(limit);
+      throw;
+    }
     const auto held = Clock::now() - begun_;
+    set_journal_limit(limit);
     sqlite3_db_release_memory(database_.handle());
     return held;
   }
 
  private:
+  void set_journal_limit(std::int64_t limit) const {
+    const auto sql = fmt::format("PRAGMA main.journal_size_limit = {}", limit);
+    sqlite3_exec(database_.handle(), sql.c_str(), nullptr, nullptr, nullptr);
+  }
+
   const Database& database_;
-  EmptyJournal journal_;
   Transaction transaction_;
   Clock::time_point begun_;
 };
@@ -182,8 +180,8 @@ RetentionStep take_over_rows(const Database& database,
   }
   const auto over = oldest_rows(database, kWithDocuments, cutoffs.documents, rows - taken);
   step.erased = erase(database, over, now);
-  step.held = transaction.commit();
   step.more = anything_over(database, cutoffs);
+  step.held = transaction.commit(step.more ? Step::one_of_many : Step::last);
   return step;
 }
 
@@ -258,9 +256,9 @@ RetentionStep erase_for_good(const Database& database,
       ++step.erased;
     }
   }
-  step.held = transaction.commit();
+  step.more = next < ids.size();
+  step.held = transaction.commit(step.more ? Step::one_of_many : Step::last);
   from = next;
-  step.more = from < ids.size();
   return step;
 }
 
@@ -274,7 +272,7 @@ FreeSpace free_space(const Database& database) {
 std::chrono::steady_clock::duration give_back(const Database& database, std::size_t pages) {
   ErasingTransaction transaction(database);
   database.execute(fmt::format("PRAGMA incremental_vacuum({})", pages));
-  return transaction.commit();
+  return transaction.commit(Step::one_of_many);
 }
 
 void forget_wal(const Database& database) {

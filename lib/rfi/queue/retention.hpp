@@ -1,7 +1,7 @@
 // Takes away what is over: documents of finished rows, then the rows themselves, then the free
-// pages. Each step is one short transaction, and after it nothing of what was erased is left in the
-// file or in its journal. What is over, and how large a step is, is decided in
-// policy/retention.hpp.
+// pages. Each step is one short transaction. After it nothing of what was erased is left in the
+// file, and after the last one nothing in its journal either. What is over, and how large a step
+// is, is decided in policy/retention.hpp.
 #pragma once
 
 #include "rfi/policy/retention.hpp"
