@@ -46,7 +46,7 @@ class StepSize {
   using Duration = std::chrono::steady_clock::duration;
 
   /// What a step is aimed at: well below what nobody else may notice (10 ms).
-  static constexpr std::chrono::milliseconds kTarget{6};
+  static constexpr std::chrono::milliseconds kTarget{5};
   static constexpr std::size_t kMost = 512;
 
   [[nodiscard]] std::size_t next() const { return next_; }
@@ -60,7 +60,7 @@ class StepSize {
 
 enum class Traffic {
   idle,  ///< nothing is open: the time is nobody's
-  busy   ///< RFIs are being sent: retention takes a thirteenth of the time
+  busy   ///< RFIs are being sent: retention takes a seventeenth of the time
 };
 
 /// How long the lock is left to others after a step that held it for `held`.
