@@ -22,7 +22,7 @@ make_cache() {
     chroot "$part" env DEBIAN_FRONTEND=noninteractive \
       apt-get satisfy -y -qq --no-install-recommends "$(dpkg -f "$1" Depends)"
     chroot "$part" apt-get clean
-  } >>"$part.log"
+  } >>"$part.log" 2>&1
   # A directory without an identity gets its own at its first boot.
   : >"$part/etc/machine-id"
   echo '127.0.0.1 localhost' >"$part/etc/hosts"
@@ -53,7 +53,8 @@ newer_package() {
 configure() {
   install -m 0644 "$1/srv/api/ca.pem" "$1/etc/rfi-submitd/ca.pem"
   sed -i -e "s|^base_url = .*|base_url = \"https://localhost:$2\"|" -e 's|^client_id = .*|client_id = "sandbox-client"|' \
-    -e 's|^#ca_file = .*|ca_file = "/etc/rfi-submitd/ca.pem"|' "$1/etc/rfi-submitd/rfi-submitd.toml"
+    -e 's|^#ca_file = .*|ca_file = "/etc/rfi-submitd/ca.pem"|' -e 's|^#stats_interval = .*|stats_interval = "2s"|' \
+    "$1/etc/rfi-submitd/rfi-submitd.toml"
   (umask 077 && echo sandbox-secret >"$1/etc/rfi-submitd/client_secret")
 }
 
