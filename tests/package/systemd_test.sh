@@ -85,6 +85,12 @@ expect 'enabled by itself' "$(inside systemctl is-enabled rfi-submitd || true)" 
 configure "$root" 8443
 inside systemctl enable --now --quiet rfi-submitd
 active || fail 'not active after its start'
+# As the handbook has it.
+inside systemd-run --quiet --pipe --wait --uid=rfi-submitd --gid=rfi-producer \
+  -p LoadCredential=client_secret:/etc/rfi-submitd/client_secret rfi-submitd check >"$work/check" 2>&1 || {
+  cat "$work/check" >&2
+  fail 'check'
+}
 
 step 'serves a producer, and answers the commands'
 submits served
@@ -143,6 +149,29 @@ inside systemctl reload rfi-submitd
 within 30 submitted patient
 drop_in freeze
 restart
+
+step 'the queue is backed up, restored, moved as the handbook says'
+inside rfi-submitd backup /root/backup.db >/dev/null
+submits after-the-backup
+inside systemctl stop rfi-submitd
+inside sh -c 'mkdir -m 0700 /root/old-queue && mv /var/lib/rfi-submitd/queue.db* /root/old-queue/'
+inside install -m 0660 -o rfi-submitd -g rfi-producer /root/backup.db /var/lib/rfi-submitd/queue.db
+inside systemctl start rfi-submitd
+expect 'a row that is younger than the backup' "$(state after-the-backup)" ''
+submits restored
+inside systemctl stop rfi-submitd
+inside install -d -m 2770 -o rfi-submitd -g rfi-producer /srv/rfi
+inside sh -c 'mv /var/lib/rfi-submitd/queue.db /var/lib/rfi-submitd/queue.db-* /srv/rfi/'
+sed -i 's|^#path = .*|path = "/srv/rfi/queue.db"|' "$root/etc/rfi-submitd/rfi-submitd.toml"
+drop_in moved ReadWritePaths=/srv/rfi
+inside systemctl start rfi-submitd
+submits moved /srv/rfi/queue.db
+submitted restored /srv/rfi/queue.db || fail 'the moved queue is another'
+inside systemctl stop rfi-submitd
+inside sh -c 'mv /srv/rfi/queue.db* /var/lib/rfi-submitd/'
+sed -i 's|^path = .*|#path = "/var/lib/rfi-submitd/queue.db"|' "$root/etc/rfi-submitd/rfi-submitd.toml"
+drop_in moved
+inside systemctl start rfi-submitd
 
 step 'an upgrade restarts it, a second instance runs beside it'
 sed 's|^#path = .*|path = "/var/lib/rfi-submitd/second/queue.db"|' "$root/etc/rfi-submitd/rfi-submitd.toml" \
