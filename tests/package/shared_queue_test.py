@@ -33,7 +33,7 @@ AS_OUTSIDER = user(OUTSIDER, OUTSIDER, 0o022)
 class SharedQueue:
     """A state directory as the unit makes it, in a directory that everybody may pass through."""
 
-    def __init__(self, build, directory, sandbox, journal, mode):
+    def __init__(self, build, directory, sandbox, journal):
         self.directory = directory
         self.state = directory / "state"
         self.queue = self.state / "queue.db"
@@ -42,7 +42,7 @@ class SharedQueue:
         directory.chmod(0o711)
         self.state.mkdir()
         os.chown(self.state, DAEMON, PRODUCERS)
-        self.state.chmod(mode)
+        self.state.chmod(0o2770)
         shutil.copy(sandbox.ca_file, directory / "ca.pem")
         self.write("client_secret", CLIENT_SECRET + "\n")
         self.configuration = self.write("rfi-submitd.toml", f"""
@@ -157,19 +157,16 @@ def main():
         print("SKIPPED: this test becomes three users, which only root can", file=sys.stderr)
         sys.exit(SKIPPED)
     build = pathlib.Path(sys.argv[1]).resolve()
-    stories = {
-        "rollback journal, directory 2770": ("", 0o2770),
-        "WAL, directory 3770": ('journal = "wal"\naccept_wal_reset_bug = true', 0o3770),
-    }
+    stories = {"rollback journal": "", "WAL": 'journal = "wal"\naccept_wal_reset_bug = true'}
     with tempfile.TemporaryDirectory(prefix="rfi-shared-") as name:
         directory = pathlib.Path(name)
         directory.chmod(0o711)
         sandbox = Sandbox(build / "rfi-sandbox", directory, ("--open-customers",))
         try:
-            for number, (story, (journal, mode)) in enumerate(stories.items()):
+            for number, (story, journal) in enumerate(stories.items()):
                 place = directory / str(number)
                 place.mkdir()
-                tell_story(SharedQueue(build, place, sandbox, journal, mode))
+                tell_story(SharedQueue(build, place, sandbox, journal))
                 print(f"ok  {story}", flush=True)
         finally:
             sandbox.stop()
