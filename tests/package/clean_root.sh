@@ -13,7 +13,7 @@ make_cache() {
   local part=$root_cache.part
   rm -rf "$part"
   mkdir -p "$part"
-  debootstrap --variant=minbase --include=systemd-sysv,sqlite3,ca-certificates "$suite" "$part" >"$part.log" || {
+  debootstrap --variant=minbase --include=systemd-sysv,dbus,sqlite3,ca-certificates "$suite" "$part" >"$part.log" || {
     tail -n 20 "$part.log" >&2
     return 1
   }
@@ -52,9 +52,10 @@ newer_package() {
 # configure ROOT PORT: the shipped configuration, changed as an operator would for the API's stand-in, and its secret.
 configure() {
   install -m 0644 "$1/srv/api/ca.pem" "$1/etc/rfi-submitd/ca.pem"
+  chroot "$1" install -d -m 2750 -g rfi-submitd /srv/uploads
   sed -i -e "s|^base_url = .*|base_url = \"https://localhost:$2\"|" -e 's|^client_id = .*|client_id = "sandbox-client"|' \
     -e 's|^#ca_file = .*|ca_file = "/etc/rfi-submitd/ca.pem"|' -e 's|^#stats_interval = .*|stats_interval = "2s"|' \
-    "$1/etc/rfi-submitd/rfi-submitd.toml"
+    -e 's|^#directory = .*|directory = "/srv/uploads"|' "$1/etc/rfi-submitd/rfi-submitd.toml"
   (umask 077 && echo sandbox-secret >"$1/etc/rfi-submitd/client_secret")
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The installed package under a real systemd, booted by systemd-nspawn: serves, reloads, is killed, freezes, is upgraded.
 #
-# Usage: systemd_test.sh PACKAGE BUILD_DIRECTORY, as root.
+# Usage: systemd_test.sh PACKAGE BUILD_DIRECTORY, as root. With RFI_PACKAGE_JOURNAL=FILE the journal is left there.
 set -euo pipefail
 package=$(realpath "$1")
 build=$(realpath "$2")
@@ -12,8 +12,12 @@ source ./clean_root.sh
 work=$(mktemp -d)
 root=$work/root
 nspawn=
+init=
 # shellcheck disable=SC2329
 clean_up() {
+  if [ -n "${RFI_PACKAGE_JOURNAL:-}" ] && [ -n "$init" ]; then
+    inside journalctl --no-pager -o short-precise >"$RFI_PACKAGE_JOURNAL" || true
+  fi
   if [ -n "$nspawn" ] && kill -0 "$nspawn" 2>/dev/null; then
     kill -RTMIN+4 "$init" 2>/dev/null || true # poweroff
     timeout 20 tail --pid="$nspawn" -f /dev/null || kill -9 "$nspawn"
@@ -68,7 +72,6 @@ step 'boots'
 SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --boot --register=no --keep-unit --private-network --console=passive \
   --directory="$root" </dev/null >"$work/console" 2>&1 &
 nspawn=$!
-init=
 has_booted() {
   init=$(pgrep -P "$nspawn" | head -n 1)
   [ -n "$init" ] && inside systemctl is-active multi-user.target && [ -e "$root/srv/api/ca.pem" ]
@@ -97,6 +100,16 @@ submits served
 inside runuser -u rfi-submitd -- rfi-submitd status | grep -q submitted || fail 'no status'
 within 15 has_status
 echo "    $(property StatusText)"
+
+step 'reads files that are the business of its group alone'
+customer=11111111-2222-4333-8444-555555555555
+inside install -d -m 2750 -g rfi-submitd "/srv/uploads/$customer"
+printf '%%PDF-1.7\n%%%%EOF\n' >"$root/srv/uploads/$customer/bill.pdf"
+chmod 0640 "$root/srv/uploads/$customer/bill.pdf"
+ask "INSERT INTO rfi (reference, customer_id, requested, documents) VALUES ('uploaded', '$customer', '[\"proof_of_address.files\"]',
+  '{\"proof_of_address\":{\"type\":\"UTILITY_BILL\",\"files\":[{\"path\":\"bill.pdf\"}]}}')"
+within 10 submitted uploaded
+expect 'uploads' "$(ask 'SELECT count(*) FROM upload WHERE uri IS NOT NULL')" 1
 
 step 'reloads without a restart'
 main=$(property MainPID)
