@@ -191,7 +191,7 @@ std::string ages_text(const queue::AgeProfile& ages, const Style& style) {
   add("for their time", ages.waiting_for_time);
   add("for their customer", ages.waiting_for_customer);
   add("submitting", ages.submitting);
-  std::string text = table.take();
+  const std::string text = table.take();
   const auto end = text.find('\n');
   return style.mark(text.substr(0, end), Emphasis::heading) + text.substr(end);
 }
