@@ -26,6 +26,7 @@ wanted=$(
 TEXT
   # As many as the tree has.
   git ls-files 'migrations/*.sql' | sed "s|^|-rw-r--r-- $documents/|"
+  git ls-files lib/rfi/platform/EVENTS.md | sed "s|.*|-rw-r--r-- $documents/events.md|"
   git ls-files config/monitoring | sed "s|^config|-rw-r--r-- $documents/examples|"
 )
 found=$(dpkg -c "$1" | awk '$1 !~ /^d/ { sub(/^\.\//, "", $6); print $1, $6 }')
