@@ -84,10 +84,10 @@ expect() { [ "$2" = "$3" ] || fail "$1: found '$2', wanted '$3'"; }
 
 # within SECONDS COMMAND...: until it succeeds.
 within() {
-  local limit=$((${EPOCHREALTIME/./} + $1 * 1000000))
+  local limit=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
   shift
   until "$@" >/dev/null 2>&1; do
-    [ "${EPOCHREALTIME/./}" -lt "$limit" ] || fail "not in time: $*"
+    [ "${EPOCHREALTIME/[.,]/}" -lt "$limit" ] || fail "not in time: $*"
     sleep 0.05
   done
 }

@@ -40,7 +40,7 @@ active() { [ "$(property ActiveState)" = active ]; }
 has_status() { [ -n "$(property StatusText)" ]; }
 logged() { inside journalctl -u rfi-submitd.service -o cat --no-pager | grep -q "$1"; }
 restarts_are() { [ "$(property NRestarts)" = "$1" ] && active; }
-milliseconds() { echo $((${EPOCHREALTIME/./} / 1000)); }
+milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 # drop_in NAME LINE...: lines of [Service] for the unit, none to take them back; with a restart.
 drop_in() {
   local directory=$root/etc/systemd/system/rfi-submitd.service.d name=$1
