@@ -177,7 +177,7 @@ bool QueueCopy::compare_more(Time until) {
   const auto here = ids_of(ids_behind_.query(compared_through_, kIdsPerRead));
   const auto there = ids_of(copied_behind_.query(compared_through_, kIdsPerRead));
   std::vector<std::int64_t> both;
-  std::set_union(here.begin(), here.end(), there.begin(), there.end(), std::back_inserter(both));
+  std::ranges::set_union(here, there, std::back_inserter(both));
   // Behind the end of either list the other one says nothing of what is missing.
   both.resize(std::min(both.size(), kIdsPerRead));
   for (const std::int64_t id : both) {
@@ -242,7 +242,8 @@ std::vector<std::int64_t> QueueCopy::unsettled_ids() {
     ids.insert(ids.end(), found.begin(), found.end());
   }
   std::ranges::sort(ids);
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  const auto repeated = std::ranges::unique(ids);
+  ids.erase(repeated.begin(), repeated.end());
   return ids;
 }
 
