@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kLargestPage = 65'536;
 constexpr std::size_t kFileHeader = 100;  // before the b-tree page on the first page of the file
 constexpr std::size_t kFreeBlockHeader = 4;
+constexpr std::uint64_t kLocksAt = 0x40000000;
 
 /// The four kinds of b-tree pages, by their first byte.
 enum class Kind : unsigned char {
@@ -31,9 +32,13 @@ std::size_t number_at(std::span<const unsigned char> page, std::size_t at) {
 /// file without them a page at such a place is just not scrubbed.
 bool may_be_pointer_map(std::size_t page_size, std::int64_t offset) {
   const auto number = static_cast<std::uint64_t>(offset) / page_size + 1;
+  if (number < 2) {
+    return false;
+  }
   const std::uint64_t distance = page_size / 5 + 1;
-  // One page further behind the page of locks.
-  return number >= 2 && (number - 2) % distance <= 1;
+  const std::uint64_t locks = kLocksAt / page_size + 1;  // a page that holds nothing
+  const std::uint64_t map = (number - 2) / distance * distance + 2;
+  return number == (map == locks ? map + 1 : map);
 }
 
 struct Layout {

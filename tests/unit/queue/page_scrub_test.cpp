@@ -97,6 +97,8 @@ TEST(PageScrub, DoesNotTakeAPointerMapForAnInteriorPage) {
     const Page before = page;
     EXPECT_FALSE(scrub_page(page, (number - 1) * static_cast<std::int64_t>(kPage)));
     EXPECT_EQ(page, before);
+    EXPECT_TRUE(scrub_page(page, number * static_cast<std::int64_t>(kPage)))
+        << "the page behind it";
   }
 }
 
