@@ -12,6 +12,8 @@
 
 #include <csignal>
 #include <optional>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -35,19 +37,27 @@ queue::StoreOptions store_options(const AppParts& parts) {
   return options;
 }
 
-queue::QueueSignals queue_signals(const platform::Log& log) {
-  queue::QueueSignals signals;
-  signals.blocked = [&log](const std::string& reason) {
-    log.write(
-        Level::error, event::kQueueBlocked, {Field{"blocked", true}, Field{"detail", reason}});
-  };
-  signals.unblocked = [&log] {
-    log.write(Level::info, event::kQueueBlocked, {Field{"blocked", false}});
-  };
-  return signals;
+/// Longer than all the requests of one step of a row together: a token, a look, the PATCH and its
+/// re-send, each with its connection.
+std::chrono::milliseconds wire_patience(const platform::ApiConfig& api) {
+  return 10 * (api.connect_timeout + api.request_timeout) + std::chrono::minutes{1};
 }
 
 }  // namespace
+
+queue::QueueSignals App::queue_signals() {
+  queue::QueueSignals signals;
+  signals.blocked = [this](const std::string& reason) {
+    blocked_ = reason;
+    log_.write(
+        Level::error, event::kQueueBlocked, {Field{"blocked", true}, Field{"detail", reason}});
+  };
+  signals.unblocked = [this] {
+    blocked_.clear();
+    log_.write(Level::info, event::kQueueBlocked, {Field{"blocked", false}});
+  };
+  return signals;
+}
 
 App::App(AppParts parts, const platform::Log& log, const platform::Clock& clock)
     : parts_(std::move(parts)),
@@ -55,7 +65,9 @@ App::App(AppParts parts, const platform::Log& log, const platform::Clock& clock)
       clock_(clock),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       stats_timer_(io_),
-      queue_(io_.get_executor(), store_options(parts_), queue_signals(log)),
+      watchdog_timer_(io_),
+      started_at_(clock.utc_now()),
+      queue_(io_.get_executor(), store_options(parts_), queue_signals()),
       files_(io_.get_executor(), upload_settings(parts_.config)),
       api_(io_.get_executor(),
            api_settings(parts_.config),
@@ -79,9 +91,19 @@ void App::run() {
     look_at_scheduler(figures_);
     platform::notify_status(status_line(figures_));
   });
+  open_control();
   spawn(serve());
   spawn(obey_signals());
   spawn(report_stats());
+  if (control_) {
+    spawn(control_->serve());
+  }
+  if (const auto interval = platform::watchdog_interval()) {
+    spawn(keep_watchdog(*interval));
+  }
+  if (parts_.freeze) {
+    spawn(freeze(*parts_.freeze));
+  }
   io_.run();
   if (failure_) {
     std::rethrow_exception(failure_);
@@ -98,12 +120,88 @@ void App::spawn(asio::awaitable<void> task) {
   });
 }
 
+/// Before the service says that it is ready. Without it the service works as well.
+void App::open_control() {
+  commands_.add("status",
+                [this](const boost::json::object& /*request*/) { return answer_status(); });
+  commands_.add("explain",
+                [this](boost::json::object request) { return answer_explain(std::move(request)); });
+  try {
+    control_ = std::make_unique<ControlServer>(
+        io_.get_executor(), parts_.config.queue.path, [this](std::string request) {
+          return commands_.answer(std::move(request));
+        });
+  } catch (const std::system_error& trouble) {
+    log_.write(Level::warning,
+               event::kServiceStarted,
+               {Field{"detail", std::string_view(trouble.what())},
+                Field{"effect", "commands see the queue's file only"}});
+  }
+}
+
+asio::awaitable<ControlAnswer> App::answer_status() {
+  co_return ControlAnswer{live_status(scheduler_, frame()), platform::Descriptor{}};
+}
+
+asio::awaitable<ControlAnswer> App::answer_explain(boost::json::object request) {
+  const boost::json::value* reference = request.if_contains("reference");
+  if (reference == nullptr || !reference->is_string()) {
+    co_return refusal("`reference` must name the RFI");
+  }
+  const std::string_view name = reference->as_string();
+  co_return ControlAnswer{live_reasons(scheduler_, frame(), name), platform::Descriptor{}};
+}
+
+LiveFrame App::frame() const {
+  return {.config = parts_.config,
+          .started_at = started_at_,
+          .now = clock_.utc_now(),
+          .steady_now = clock_.steady_now(),
+          .blocked = blocked_,
+          .stopping = stopping_};
+}
+
+/// Half of systemd's limit is what it recommends; looking twice as often, one look that comes too
+/// early does no harm.
+asio::awaitable<void> App::keep_watchdog(std::chrono::microseconds interval) {
+  Progress progress;
+  while (!ending_) {
+    const auto stuck = progress.look({scheduler_.pulse(), queue_.pulse()},
+                                     clock_.steady_now(),
+                                     wire_patience(parts_.config.api));
+    if (stuck) {
+      log_.write(Level::error, event::kServiceStuck, {Field{"detail", *stuck}});
+      log_.flush();
+    } else {
+      platform::notify_watchdog();
+    }
+    scheduler_.nudge();
+    watchdog_timer_.expires_after(interval / 2);
+    co_await watchdog_timer_.async_wait(kNoThrow);
+  }
+}
+
+asio::awaitable<void> App::freeze(Freeze what) {
+  asio::steady_timer timer{io_, what.after};
+  co_await timer.async_wait(kNoThrow);
+  if (what.part == Freeze::Part::scheduler) {
+    scheduler_.freeze();
+    co_return;
+  }
+  const std::function<void(queue::Store&)> sleep = [](queue::Store& /*store*/) {
+    std::this_thread::sleep_for(std::chrono::hours{1});
+  };
+  co_await queue_.with_store(sleep);
+}
+
 asio::awaitable<void> App::serve() {
-  log_.write(Level::info,
-             event::kServiceReady,
-             {Field{"queue", parts_.config.queue.path.string()},
-              Field{"base_url", parts_.config.api.base_url},
-              Field{"claiming", parts_.config.submission.enabled}});
+  log_.write(
+      Level::info,
+      event::kServiceReady,
+      {Field{"queue", parts_.config.queue.path.string()},
+       Field{"base_url", parts_.config.api.base_url},
+       Field{"claiming", parts_.config.submission.enabled},
+       Field{"control", control_ ? std::optional(control_->path().string()) : std::nullopt}});
   log_.flush();
   platform::notify_ready();
   std::exception_ptr thrown;
@@ -115,6 +213,10 @@ asio::awaitable<void> App::serve() {
   ending_ = true;
   signals_.cancel();
   stats_timer_.cancel();
+  watchdog_timer_.cancel();
+  if (control_) {
+    control_->stop();
+  }
   api_.stop();
   queue_.on_change({});
   if (thrown) {
@@ -181,7 +283,7 @@ asio::awaitable<void> App::report_stats() {
       continue;
     }
     look_at_scheduler(figures);
-    const std::uint64_t recorded = scheduler_.attempts_recorded();
+    const std::uint64_t recorded = scheduler_.activity().attempts();
     const auto now = clock_.steady_now();
     const std::chrono::duration<double> elapsed = now - std::exchange(looked_at, now);
     figures.rate =

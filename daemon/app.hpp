@@ -2,6 +2,10 @@
 // order in which they end.
 #pragma once
 
+#include "control/control_commands.hpp"
+#include "control/control_server.hpp"
+#include "live_status.hpp"
+#include "progress.hpp"
 #include "settings.hpp"
 #include "stats.hpp"
 
@@ -19,13 +23,22 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rfi::daemon {
+
+/// A part that stops working on purpose: how a test sees that the watchdog notices.
+struct Freeze {
+  enum class Part { scheduler, queue };
+  Part part = Part::scheduler;
+  std::chrono::milliseconds after{0};
+};
 
 /// What must be in hand before the service can be built.
 struct AppParts {
@@ -35,6 +48,7 @@ struct AppParts {
   api::Credentials credentials;
   std::shared_ptr<api::TlsContext> tls;  ///< null: plain http to a loopback address
   queue::JournalMode journal = queue::JournalMode::rollback;
+  std::optional<Freeze> freeze;
 };
 
 class App {
@@ -51,6 +65,13 @@ class App {
   boost::asio::awaitable<void> obey_signals();
   boost::asio::awaitable<void> report_stats();
   boost::asio::awaitable<void> reload();
+  boost::asio::awaitable<void> keep_watchdog(std::chrono::microseconds interval);
+  boost::asio::awaitable<void> freeze(Freeze what);
+  boost::asio::awaitable<ControlAnswer> answer_status();
+  boost::asio::awaitable<ControlAnswer> answer_explain(boost::json::object request);
+  [[nodiscard]] queue::QueueSignals queue_signals();
+  [[nodiscard]] LiveFrame frame() const;
+  void open_control();
   void spawn(boost::asio::awaitable<void> task);
   void stop(int signal);
   void look_at_scheduler(QueueFigures& figures) const;
@@ -64,11 +85,16 @@ class App {
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
   boost::asio::steady_timer stats_timer_;
+  boost::asio::steady_timer watchdog_timer_;
+  policy::UtcTime started_at_;
+  std::string blocked_;  ///< why the queue cannot be written, or empty
   queue::QueueThread queue_;
   upload::FileThreads files_;
   api::CustomerApi api_;
   service::Scheduler scheduler_;
-  bool stopping_ = false;  ///< a first signal was obeyed
+  ControlCommands commands_;
+  std::unique_ptr<ControlServer> control_;  ///< null if there could be none
+  bool stopping_ = false;                   ///< a first signal was obeyed
   bool ending_ = false;
   QueueFigures figures_;  ///< as of the last `queue.stats`
   std::exception_ptr failure_;

@@ -67,6 +67,7 @@ std::string body_with(const allowlist::Projection& projection,
                         : fmt::format("<d{}.{}>", i + 1, upload::extension(survey->type)));
   }
   std::vector<allowlist::UriAt> uris;
+  uris.reserve(texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     uris.push_back({projection.files[i].offset, texts[i]});
   }

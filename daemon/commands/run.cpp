@@ -6,16 +6,21 @@
 #include "version.hpp"
 
 #include "rfi/platform/client_secret.hpp"
+#include "rfi/platform/duration_text.hpp"
 #include "rfi/platform/events.hpp"
 #include "rfi/queue/instance_lock.hpp"
 #include "rfi/queue/queue_file.hpp"
 #include "rfi/queue/schema.hpp"
 #include "rfi/queue/soundness.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -122,6 +127,24 @@ ExitCode code_of(const queue::SqliteError& error) {
   return error.is_lock() ? ExitCode::unavailable : ExitCode::io_error;
 }
 
+/// RFI_SUBMITD_FREEZE="scheduler 5s" or "queue 5s": for the tests of the watchdog.
+std::optional<Freeze> freeze_asked_for() {
+  const char* asked = std::getenv("RFI_SUBMITD_FREEZE");  // NOLINT(concurrency-mt-unsafe)
+  if (asked == nullptr) {
+    return std::nullopt;
+  }
+  const std::string_view text = asked;
+  const auto space = text.find(' ');
+  const auto after = platform::parse_duration(text.substr(std::min(space, text.size() - 1) + 1));
+  const bool queue = text.starts_with("queue ");
+  if ((!queue && !text.starts_with("scheduler ")) || !after) {
+    throw StartRefused{ExitCode::usage,
+                       "RFI_SUBMITD_FREEZE must be `scheduler` or `queue` and a duration, such as "
+                       "`scheduler 5s`"};
+  }
+  return Freeze{queue ? Freeze::Part::queue : Freeze::Part::scheduler, *after};
+}
+
 /// Goes before the App does: from then on nobody is left to obey a signal, and one that comes all
 /// the same must not turn an orderly end into a death by it.
 class DeafAfterwards {
@@ -151,6 +174,7 @@ void serve(const platform::Config& config,
   parts.until = options.drain ? Until::drained : Until::stopped;
   parts.credentials = {config.auth.client_id, secret_of(config)};
   parts.tls = tls_of(config);
+  parts.freeze = freeze_asked_for();
   const queue::InstanceLock lock = lock_queue(config.queue.path);
   parts.journal = journal_of(config, log);
   log.write(Level::info,

@@ -3,6 +3,8 @@
 #include "rfi/platform/clock.hpp"
 #include "rfi/platform/escape.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace rfi::daemon {
@@ -57,6 +59,10 @@ JsonWriter& JsonWriter::value(std::string_view text) {
 
 JsonWriter& JsonWriter::value(std::chrono::sys_time<std::chrono::milliseconds> time) {
   return value(std::string_view(platform::rfc3339(time)));
+}
+
+JsonWriter& JsonWriter::value(double number) {
+  return raw(fmt::format("{:.2f}", number));
 }
 
 JsonWriter& JsonWriter::raw(std::string_view json) {

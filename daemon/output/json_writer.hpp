@@ -29,6 +29,8 @@ class JsonWriter {
   /// RFC 3339 with milliseconds.
   JsonWriter& value(std::chrono::sys_time<std::chrono::milliseconds> time);
   JsonWriter& value(bool truth) { return raw(truth ? "true" : "false"); }
+  /// With two decimals.
+  JsonWriter& value(double number);
   template <std::integral Integer>
   JsonWriter& value(Integer number) {
     return raw(std::to_string(number));

@@ -27,7 +27,7 @@ format() { sources | xargs clang-format-19 --dry-run --Werror; }
 tidy() {
   cmake --preset clang >/dev/null &&
     git ls-files 'lib/*.cpp' 'daemon/*.cpp' 'tests/sandbox/*.cpp' 'tests/support/*.cpp' | grep -v '_test\.cpp$' |
-    xargs -P "$(nproc)" -n 1 clang-tidy-19 -p build/clang --quiet
+    xargs -P "$(nproc)" -n 1 clang-tidy-19 -p build/clang --quiet 2> >(grep -vE '^[0-9]+ warnings? generated' >&2)
 }
 
 coroutines() { cmake --preset clang >/dev/null && tests/lint/coroutine_rules.sh build/clang; }

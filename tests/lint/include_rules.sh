@@ -25,7 +25,7 @@ forbid api 'rfi/(allowlist|queue|service)/'
 forbid api 'sqlite3'
 forbid upload 'rfi/(allowlist|policy|queue|service)/|sqlite3|boost/beast'
 forbid upload 'rfi/api/(a[^/]*|[c-z][^/]*)'
-forbid service 'rfi/upload/(file_threads|descriptor)'
+forbid service 'rfi/upload/file_threads'
 forbid service 'rfi/queue/(sqlite|schema|store|queue_thread|watch)|sqlite3|boost/beast'
 forbid service 'rfi/api/(transport|connection|token|customer|tls|dial|resolver)'
 

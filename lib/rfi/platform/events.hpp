@@ -12,6 +12,9 @@ inline constexpr std::string_view kServiceReloaded = "service.reloaded";
 inline constexpr std::string_view kServiceStopping = "service.stopping";
 inline constexpr std::string_view kServiceStopped = "service.stopped";
 
+/// The watchdog is not told of progress, because there is none; systemd restarts the service.
+inline constexpr std::string_view kServiceStuck = "service.stuck";
+
 inline constexpr std::string_view kQueueRecovered = "queue.recovered";
 inline constexpr std::string_view kQueueMigrated = "queue.migrated";
 inline constexpr std::string_view kQueueStats = "queue.stats";

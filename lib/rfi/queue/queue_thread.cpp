@@ -81,6 +81,7 @@ class QueueThread::Crossing {
   template <class Handler>
   void operator()(Handler handler) {
     there_->count_call(+1);
+    ++there_->calls_open_;
     asio::post(there_->pool_,
                [there = there_,
                 guard = asio::make_work_guard(there_->home_),
@@ -88,6 +89,8 @@ class QueueThread::Crossing {
                 handler = std::move(handler)]() mutable {
                  there->count_call(-1);
                  Answer<Result> answer(work);
+                 ++there->beats_;
+                 --there->calls_open_;
                  asio::post(guard.get_executor(),
                             [handler = std::move(handler), answer = std::move(answer)]() mutable {
                               std::move(handler)(answer.error, std::move(answer.result));
@@ -143,6 +146,7 @@ auto QueueThread::until_it_works(std::size_t closings, Call call) {
 }
 
 bool QueueThread::pause(std::chrono::milliseconds time) {
+  ++beats_;
   std::unique_lock lock(mutex_);
   const auto until = std::min(Clock::now() + time, give_up_at_);
   return !wakeup_.wait_until(lock, until, [this] { return giving_up_; }) &&

@@ -11,9 +11,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -66,6 +68,15 @@ class QueueThread final : public QueuePort {
   /// exceptions come back here; it is not tried again.
   boost::asio::awaitable<void> with_store(std::function<void(Store&)> work);
 
+  /// For a watchdog: what the store's thread has done so far, pauses before another try included,
+  /// and whether it has something to do. Any thread.
+  struct Pulse {
+    std::uint64_t beats = 0;
+    bool busy = false;
+    bool operator==(const Pulse&) const = default;
+  };
+  [[nodiscard]] Pulse pulse() const { return {beats_.load(), calls_open_.load() > 0}; }
+
   /// From now on a call that cannot get through fails with OutcomesUnrecorded instead of waiting,
   /// the one under way included. For the end of an orderly stop.
   void give_up();
@@ -94,6 +105,9 @@ class QueueThread final : public QueuePort {
   // The store's thread only.
   Store store_;
   bool reported_ = false;
+
+  std::atomic<std::uint64_t> beats_ = 0;
+  std::atomic<int> calls_open_ = 0;  ///< from when they are made until they are home
 
   std::mutex mutex_;
   std::condition_variable wakeup_;

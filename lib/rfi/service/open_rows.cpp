@@ -31,6 +31,7 @@ std::optional<OpenRow> OpenRows::take_next() {
   OpenRow row = std::move(ready_.front());
   ready_.pop_front();
   ++in_flight_;
+  ++moves_;
   return row;
 }
 
@@ -42,8 +43,18 @@ bool OpenRows::next_is_overdue(policy::UtcTime now) const {
   return deadline && now >= *deadline;
 }
 
+std::optional<std::size_t> OpenRows::ahead_of(std::string_view reference) const {
+  const auto found = std::ranges::find(
+      ready_, reference, [](const OpenRow& row) { return std::string_view(row.claim.reference); });
+  if (found == ready_.end()) {
+    return std::nullopt;
+  }
+  return static_cast<std::size_t>(found - ready_.begin());
+}
+
 void OpenRows::came_back() {
   --in_flight_;
+  ++moves_;
   ++unrecorded_;
 }
 

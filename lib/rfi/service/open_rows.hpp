@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <limits>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace rfi::service {
@@ -49,6 +51,10 @@ class OpenRows {
   /// `count` ended attempts are durable and their rows no longer open.
   void recorded(std::size_t count);
 
+  /// How many rows go to the wire before the one with this reference; nothing if it does not wait
+  /// for the wire.
+  [[nodiscard]] std::optional<std::size_t> ahead_of(std::string_view reference) const;
+
   /// Takes all that were not yet sent, to close them (at a stop). They stay open until recorded()
   /// counts them.
   [[nodiscard]] std::vector<OpenRow> take_unsent();
@@ -64,6 +70,8 @@ class OpenRows {
   }
   [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
+  /// How often a row has gone to the wire or come back from it.
+  [[nodiscard]] std::uint64_t moves() const { return moves_; }
   [[nodiscard]] std::size_t open() const { return ready_.size() + in_flight_ + unrecorded_; }
 
   void set_limits(OpenLimits limits) { limits_ = limits; }
@@ -75,6 +83,7 @@ class OpenRows {
   std::size_t window_ = std::numeric_limits<std::size_t>::max();
   std::deque<OpenRow> ready_;
   std::size_t in_flight_ = 0;
+  std::uint64_t moves_ = 0;
   std::size_t unrecorded_ = 0;
 };
 

@@ -56,7 +56,8 @@ Scheduler::Scheduler(asio::any_io_executor executor,
       wakeup_(std::move(executor)),
       rows_(settings.limits),
       pace_(pace_settings(settings)),
-      budget_pause_(kBudgetPause) {
+      budget_pause_(kBudgetPause),
+      activity_(clock.steady_now()) {
   rows_.set_window(pace_.window());
 }
 
@@ -94,6 +95,10 @@ asio::awaitable<void> Scheduler::run() {
     wakeup_.notify_all();
   });
   while (!finished()) {
+    while (frozen_) {
+      co_await wakeup_.wait();
+    }
+    ++turns_;
     if (phase_ == Phase::draining && clock_.steady_now() >= abort_at_) {
       abort();
     }
@@ -222,7 +227,9 @@ asio::awaitable<void> Scheduler::exchange() {
   if (could_claim) {
     queue_changed_ = false;
   }
+  waits_for_queue_ = true;
   queue::ExchangeResult result = co_await queue_.exchange(std::move(request));
+  waits_for_queue_ = false;
   next_exchange_at_ = clock_.steady_now() + result.pause;
   queue_changed_ = queue_changed_ || result.more_due;
   // Of an exchange that could claim nothing only what it has seen counts: a row that it gave back
@@ -281,7 +288,7 @@ void Scheduler::settle(std::vector<EndedAttempt> ended,
   std::size_t resends = 0;
   std::size_t closed = 0;
   for (EndedAttempt& attempt : ended) {
-    attempts_recorded_ += attempt.closing.cost == queue::Cost::withdrawn ? 0U : 1U;
+    activity_.note(attempt, committed_at);
     if (closes_row(attempt)) {
       ++closed;
       delete_files_of(attempt);
@@ -298,6 +305,7 @@ void Scheduler::settle(std::vector<EndedAttempt> ended,
   rows_.recorded(closed);
   for (const queue::Refused& refused : result.refused) {
     log_refused(log_, refused);
+    activity_.note(refused, clock_.utc_now());
   }
   for (const queue::Cancelled& cancelled : result.cancelled) {
     log_cancelled(log_, cancelled);

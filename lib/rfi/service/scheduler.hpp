@@ -12,6 +12,7 @@
 #include "rfi/policy/retry.hpp"
 #include "rfi/policy/timeline.hpp"
 #include "rfi/queue/queue_port.hpp"
+#include "rfi/service/activity.hpp"
 #include "rfi/service/ended_attempt.hpp"
 #include "rfi/service/look.hpp"
 #include "rfi/service/open_rows.hpp"
@@ -30,6 +31,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace rfi::service {
@@ -92,8 +94,31 @@ class Scheduler {
   /// How many requests may be on the wire at present.
   [[nodiscard]] std::size_t window() const { return pace_.window(); }
   [[nodiscard]] const policy::Destination& destination() const { return pace_.destination(); }
-  /// Attempts recorded since the start.
-  [[nodiscard]] std::uint64_t attempts_recorded() const { return attempts_recorded_; }
+  /// Rows that are open and go to the wire before this one; nothing if it does not wait for the
+  /// wire.
+  [[nodiscard]] std::optional<std::size_t> ahead_of(std::string_view reference) const {
+    return rows_.ahead_of(reference);
+  }
+  /// The clock was set: nothing is claimed until it has held still.
+  [[nodiscard]] bool doubts_the_clock() const { return disputed_until_.has_value(); }
+
+  /// What a watchdog compares with what it saw before: a scheduler that was nudged has made a turn
+  /// since, unless it waits for the queue.
+  struct Pulse {
+    std::uint64_t turns = 0;  ///< of the loop
+    bool waits_for_queue = false;
+    std::size_t in_flight = 0;
+    std::uint64_t moves = 0;  ///< to the wire and back
+    bool operator==(const Pulse&) const = default;
+  };
+  [[nodiscard]] Pulse pulse() const {
+    return {turns_, waits_for_queue_, rows_.in_flight(), rows_.moves()};
+  }
+  void nudge() { wakeup_.notify_all(); }
+  /// Makes no more turns. Only to show that a watchdog sees it.
+  void freeze() { frozen_ = true; }
+
+  [[nodiscard]] const Activity& activity() const { return activity_; }
 
  private:
   enum class Phase { running, draining, aborting };
@@ -173,6 +198,9 @@ class Scheduler {
   policy::Timeline timeline_;
   std::function<void()> turned_;
   Phase phase_ = Phase::running;
+  std::uint64_t turns_ = 0;
+  bool waits_for_queue_ = false;
+  bool frozen_ = false;
   bool sending_ = false;             ///< send_what_may_go() is on the stack
   std::vector<EndedAttempt> ended_;  ///< not yet recorded
   std::vector<Recorded> to_log_;     ///< recorded, and not yet in the log
@@ -195,7 +223,7 @@ class Scheduler {
   std::optional<Instant> rate_opens_at_;
   Instant next_exchange_at_{};  ///< not before: others wait for the queue's lock
   Instant abort_at_ = Instant::max();
-  std::uint64_t attempts_recorded_ = 0;
+  Activity activity_;
   std::exception_ptr defect_;                               ///< what a submission threw; ends run()
   std::shared_ptr<char> alive_ = std::make_shared<char>();  ///< for what was posted
 };

@@ -14,6 +14,7 @@ namespace rfi::upload {
 namespace {
 
 using Whose = FileFault::Whose;
+using platform::Descriptor;
 using Place = std::variant<Descriptor, FileFault>;
 
 constexpr std::uint64_t kStayBelow =

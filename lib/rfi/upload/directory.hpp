@@ -3,7 +3,7 @@
 // meanwhile.
 #pragma once
 
-#include "rfi/upload/descriptor.hpp"
+#include "rfi/platform/descriptor.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -44,7 +44,7 @@ struct FileName {
 };
 
 struct OpenFile {
-  Descriptor descriptor;
+  platform::Descriptor descriptor;
   std::uint64_t size = 0;
 };
 

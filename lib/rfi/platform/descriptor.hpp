@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace rfi::upload {
+namespace rfi::platform {
 
 class Descriptor {
  public:
@@ -30,4 +30,4 @@ class Descriptor {
   int number_;
 };
 
-}  // namespace rfi::upload
+}  // namespace rfi::platform
