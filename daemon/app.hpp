@@ -7,7 +7,7 @@
 #include "live_status.hpp"
 #include "progress.hpp"
 #include "settings.hpp"
-#include "stats.hpp"
+#include "stats_round.hpp"
 
 #include "rfi/api/customer_api.hpp"
 #include "rfi/platform/clock.hpp"
@@ -74,7 +74,6 @@ class App {
   void open_control();
   void spawn(boost::asio::awaitable<void> task);
   void stop(int signal);
-  void look_at_scheduler(QueueFigures& figures) const;
   void log_token(const api::TokenEvent& token) const;
   void reject_reload(const std::string& reason) const;
 
@@ -92,11 +91,11 @@ class App {
   upload::FileThreads files_;
   api::CustomerApi api_;
   service::Scheduler scheduler_;
+  StatsRound stats_;
   ControlCommands commands_;
   std::unique_ptr<ControlServer> control_;  ///< null if there could be none
   bool stopping_ = false;                   ///< a first signal was obeyed
   bool ending_ = false;
-  QueueFigures figures_;  ///< as of the last `queue.stats`
   std::exception_ptr failure_;
 };
 

@@ -16,8 +16,8 @@ constexpr double kLongest = 1000.0 * 365 * 24 * 3600 * kMillisecondsPerSecond;
 constexpr int kLooksUntilOver = 3;
 
 /// How long it takes until so many rows are finished.
-milliseconds time_for(std::uint64_t rows, const Progress& progress, std::uint64_t ageing_slots) {
-  double rate = progress.rate;
+milliseconds time_for(std::uint64_t rows, const Headway& headway, std::uint64_t ageing_slots) {
+  double rate = headway.rate;
   if (ageing_slots > 0) {
     rate *= static_cast<double>(ageing_slots - 1) / static_cast<double>(ageing_slots);
   }
@@ -25,15 +25,15 @@ milliseconds time_for(std::uint64_t rows, const Progress& progress, std::uint64_
   return milliseconds{static_cast<std::int64_t>(std::min(time, kLongest))};
 }
 
-UtcTime begins_at(const Progress& progress) {
-  return progress.now + progress.standstill;
+UtcTime begins_at(const Headway& headway) {
+  return headway.now + headway.standstill;
 }
 
 }  // namespace
 
 DeadlinesAtRisk deadlines_at_risk(std::vector<DeadlineRow> rows,
                                   const RowsBefore& before,
-                                  const Progress& progress,
+                                  const Headway& headway,
                                   std::uint64_t ageing_slots) {
   std::ranges::sort(rows, [](const DeadlineRow& a, const DeadlineRow& b) {
     return std::tuple(b.priority, a.deadline) < std::tuple(a.priority, b.deadline);
@@ -47,9 +47,9 @@ DeadlinesAtRisk deadlines_at_risk(std::vector<DeadlineRow> rows,
       turn = higher == before.end() ? 0 : higher->second;
     }
     const UtcTime sent_at =
-        std::max(begins_at(progress) + time_for(turn, progress, ageing_slots), row.due_at);
-    const UtcTime expected_at = sent_at + progress.per_row;
-    turn += row.due_at <= progress.now ? 1 : 0;
+        std::max(begins_at(headway) + time_for(turn, headway, ageing_slots), row.due_at);
+    const UtcTime expected_at = sent_at + headway.per_row;
+    turn += row.due_at <= headway.now ? 1U : 0U;
     if (expected_at <= row.deadline) {
       continue;
     }
@@ -62,9 +62,9 @@ DeadlinesAtRisk deadlines_at_risk(std::vector<DeadlineRow> rows,
 }
 
 UtcTime endangered_until(std::uint64_t backlog,
-                         const Progress& progress,
+                         const Headway& headway,
                          std::uint64_t ageing_slots) {
-  return begins_at(progress) + time_for(backlog, progress, ageing_slots) + progress.per_row;
+  return begins_at(headway) + time_for(backlog, headway, ageing_slots) + headway.per_row;
 }
 
 RiskReports::Say RiskReports::look(std::size_t at_risk) {

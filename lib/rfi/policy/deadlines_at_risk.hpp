@@ -23,7 +23,7 @@ struct DeadlineRow {
 };
 
 /// How the service gets on.
-struct Progress {
+struct Headway {
   UtcTime now{};
   /// Rows it finishes a second while there are enough; above 0.
   double rate = 1.0;
@@ -53,12 +53,12 @@ struct DeadlinesAtRisk {
 /// rows that came first instead (0: none does).
 [[nodiscard]] DeadlinesAtRisk deadlines_at_risk(std::vector<DeadlineRow> rows,
                                                 const RowsBefore& before,
-                                                const Progress& progress,
+                                                const Headway& headway,
                                                 std::uint64_t ageing_slots);
 
 /// The latest deadline that a backlog of so many rows can endanger: later ones need not be read.
 [[nodiscard]] UtcTime endangered_until(std::uint64_t backlog,
-                                       const Progress& progress,
+                                       const Headway& headway,
                                        std::uint64_t ageing_slots);
 
 /// Says a risk when it begins, when it has doubled since it was last said, and when it has been

@@ -80,8 +80,7 @@ void DeadlineReader::read_deadlines(const Database& database) {
 
 void DeadlineReader::count_line(const Database& database) {
   Statement statement(database, higher_rows_statement());
-  auto found =
-      statement.query(last_.priority, last_.deadline, last_.id, *lowest_, kEntriesPerRead);
+  auto found = statement.query(last_.priority, last_.deadline, last_.id, *lowest_, kEntriesPerRead);
   std::size_t read = 0;
   while (found.next()) {
     ++read;

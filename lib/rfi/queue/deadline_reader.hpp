@@ -48,9 +48,9 @@ class DeadlineReader {
   Part part_ = Part::deadlines;
   std::vector<policy::DeadlineRow> rows_;
   bool has_more_ = false;
-  Place last_;                              ///< the last row of this part that was read
-  std::optional<std::int64_t> lowest_;      ///< priority in rows_
-  policy::RowsBefore in_line_;              ///< rows in line by their own priority
+  Place last_;                          ///< the last row of this part that was read
+  std::optional<std::int64_t> lowest_;  ///< priority in rows_
+  policy::RowsBefore in_line_;          ///< rows in line by their own priority
 };
 
 /// The statements behind it: the test looks at their plans.
