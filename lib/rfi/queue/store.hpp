@@ -151,9 +151,9 @@ class Store {
   }
 
   // superseded.cpp
-  void compare_with_open(Work& work, const LineRow& newer);
-  void compare_with_waiting(Work& work, const LineRow& newer, const std::string& customer);
-  void report_superseded(Work& work, RfiId older, const LineRow& newer);
+  void compare_with_open(Work& work, const LineRow& row);
+  void compare_with_waiting(Work& work, const LineRow& row, const std::string& customer);
+  void report_superseded(Work& work, RfiId older, RfiId newer, const std::string& customer_id);
   void settle_superseded(const Work& work);
 
   // record.cpp

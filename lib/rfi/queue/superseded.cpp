@@ -32,39 +32,43 @@ std::optional<RfiId> SupersededRows::older_than(std::string_view customer, RfiId
   return known->second;
 }
 
-/// `newer` was met while its customer is busy.
-void Store::compare_with_open(Work& work, const LineRow& newer) {
-  const std::string customer = customer_key(newer.customer_id);
-  const auto is_older = [&](const auto& entry) {
-    const auto& [id, row] = entry;
-    return id < newer.id && !work.closed.contains(id) && customer_key(row.customer_id) == customer;
+/// `row` was met while another one of its customer is open.
+void Store::compare_with_open(Work& work, const LineRow& row) {
+  const std::string customer = customer_key(row.customer_id);
+  const auto is_other = [&](const auto& entry) {
+    return entry.first != row.id && !work.closed.contains(entry.first) &&
+           customer_key(entry.second.customer_id) == customer;
   };
   for (const auto* rows : {&work.opened, &open_}) {
-    if (const auto older = std::ranges::find_if(*rows, is_older); older != rows->end()) {
-      report_superseded(work, older->first, newer);
+    if (const auto open = std::ranges::find_if(*rows, is_other); open != rows->end()) {
+      report_superseded(
+          work, std::min(open->first, row.id), std::max(open->first, row.id), row.customer_id);
       return;
     }
   }
 }
 
-/// `newer` is claimed.
-void Store::compare_with_waiting(Work& work, const LineRow& newer, const std::string& customer) {
-  if (const auto older = superseded_.older_than(customer, newer.id)) {
-    report_superseded(work, *older, newer);
+/// `row` is claimed.
+void Store::compare_with_waiting(Work& work, const LineRow& row, const std::string& customer) {
+  if (const auto older = superseded_.older_than(customer, row.id)) {
+    report_superseded(work, *older, row.id, row.customer_id);
   }
 }
 
-void Store::report_superseded(Work& work, RfiId older, const LineRow& newer) {
+void Store::report_superseded(Work& work,
+                              RfiId older,
+                              RfiId newer,
+                              const std::string& customer_id) {
   const auto same = [older](const Superseded& said) { return said.id == older; };
   if (superseded_.was_reported(older) || std::ranges::any_of(work.result.superseded, same)) {
     return;
   }
   Statement read(session_->database(),
-                 "SELECT reference FROM rfi WHERE id = ?1 "
-                 "AND (state = 'pending' OR state = 'submitting')");
-  auto rows = read.query(static_cast<std::int64_t>(older));
+                 "SELECT o.reference, n.reference FROM rfi AS o, rfi AS n WHERE o.id = ?1 AND "
+                 "n.id = ?2 AND (o.state = 'pending' OR o.state = 'submitting')");
+  auto rows = read.query(static_cast<std::int64_t>(older), static_cast<std::int64_t>(newer));
   if (rows.next()) {
-    work.result.superseded.push_back({older, rows.text(0), newer.reference, newer.customer_id});
+    work.result.superseded.push_back({older, rows.text(0), rows.text(1), customer_id});
   }
 }
 
