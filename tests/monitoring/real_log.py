@@ -57,7 +57,7 @@ def lines_of_a_run(build, directory):
             wait_for(log, "service.ready")
             rfis = [story["rfi"] for story in stories] + list(more_rfis())
             subprocess.run([*command, "enqueue", "-"], input="".join(json.dumps(rfi) + "\n" for rfi in rfis), text=True,
-                           check=True, stdout=subprocess.DEVNULL)
+                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             wait_for(log, "rfi.superseded")
             wait_for(log, '"expired":1')
             subprocess.run([*command, "cancel", "more-3"], check=True, stdout=subprocess.DEVNULL)
