@@ -1,10 +1,15 @@
 #include "command_line.hpp"
 
+#include "row_options.hpp"
 #include "version.hpp"
+
+#include "rfi/platform/clock.hpp"
+#include "rfi/platform/duration_text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -26,6 +31,8 @@ Exit codes:
   75  another rfi-submitd has the queue
   78  bad configuration
 )";
+
+constexpr std::chrono::milliseconds kShortestInterval{200};
 
 constexpr const char* kEnqueueHelp = R"(Each document is a JSON object
   {"reference": ..., "customer_id": ..., "requested": [...], "documents": {...}}
@@ -70,8 +77,8 @@ class CommandLine {
                            named));
       return ExitCode::usage;
     }
-    if (retry_->parsed() && retry_options_.references.empty() != retry_options_.all_failed) {
-      complain("retry: give references or --failed, one of the two");
+    if (const char* contradiction = set_contradiction()) {
+      complain(contradiction);
       return ExitCode::usage;
     }
     return Invocation{config_path_, chosen()};
@@ -89,6 +96,28 @@ class CommandLine {
   static void add_json(CLI::App* command, Output& output) {
     command->add_flag_callback(
         "--json", [&output] { output = Output::json; }, "Print JSON, for programs");
+  }
+
+  static void add_set(CLI::App* command, CLI::Option* set, SetOptions& options) {
+    command->add_flag("--dry-run", options.dry_run, "Say how many and which, change nothing")
+        ->needs(set);
+    command
+        ->add_option("--expect",
+                     options.expected,
+                     "Change them only if they are so many; nobody is asked to confirm then")
+        ->type_name("COUNT")
+        ->needs(set);
+  }
+
+  /// What CLI11 cannot say: references or a set, one of the two.
+  [[nodiscard]] const char* set_contradiction() const {
+    if (retry_->parsed() && retry_options_.references.empty() != retry_options_.set.all) {
+      return "retry: give references or --failed, one of the two";
+    }
+    if (cancel_->parsed() && cancel_options_.references.empty() != cancel_options_.set.all) {
+      return "cancel: give references or --pending, one of the two";
+    }
+    return nullptr;
   }
 
   void add_service() {
@@ -125,11 +154,28 @@ class CommandLine {
   }
 
   void add_reading() {
-    status_ = add("status", "Counts by state, what is due, the next deadlines");
+    status_ = add("status", "Counts by state, what is due, the daemon's rate and destination");
+    auto* watch = status_->add_flag(
+        "--watch", status_options_.watch, "Again and again, with ages; on a terminal q ends it");
+    status_
+        ->add_option_function<std::string>(
+            "--interval",
+            [this](const std::string& text) {
+              const auto interval = platform::parse_duration(text);
+              if (!interval || *interval < kShortestInterval) {
+                throw CLI::ValidationError("--interval",
+                                           "must be a duration of at least 200ms, such as 2s");
+              }
+              status_options_.interval = *interval;
+            },
+            "With --watch: the time between two pictures (2s)")
+        ->type_name("DURATION")
+        ->needs(watch);
     add_json(status_, status_options_.output);
     list_ = add("list", "RFIs, the newest first; pending ones in the order in which they wait");
     list_->add_option("--state", state_, "Only those in this state")
         ->check(CLI::IsMember({"pending", "submitting", "submitted", "failed", "cancelled"}));
+    list_rows_.add_to(*list_);
     list_->add_option("--limit", list_options_.limit, "At most so many; 0: all")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
@@ -152,15 +198,17 @@ class CommandLine {
                  "Attempts count from 0 again. Refused once the documents are erased or the "
                  "deadline is past.\n");
     retry_->add_option("REFERENCE", retry_options_.references, "References")->type_name("");
-    auto* failed = retry_->add_flag("--failed", retry_options_.all_failed, "All failed RFIs");
-    retry_->add_option("--failure", failure_, "With --failed: only those with this failure")
-        ->needs(failed)
-        ->check(CLI::IsMember({"invalid", "rejected", "expired", "exhausted"}));
+    auto* failed = retry_->add_flag(
+        "--failed", retry_options_.set.all, "All failed RFIs, or those the options below mean");
+    retry_rows_.add_to(*retry_, failed);
+    add_set(retry_, failed, retry_options_.set);
     add_json(retry_, retry_options_.output);
     cancel_ = add("cancel", "Take pending RFIs out of the line");
-    cancel_->add_option("REFERENCE", cancel_options_.references, "References")
-        ->required()
-        ->type_name("");
+    cancel_->add_option("REFERENCE", cancel_options_.references, "References")->type_name("");
+    auto* pending = cancel_->add_flag(
+        "--pending", cancel_options_.set.all, "All pending RFIs, or those the options below mean");
+    cancel_rows_.add_to(*cancel_, pending);
+    add_set(cancel_, pending, cancel_options_.set);
     add_json(cancel_, cancel_options_.output);
   }
 
@@ -179,8 +227,16 @@ class CommandLine {
   CommandOptions chosen() {
     run_options_.config_path = config_path_;
     check_options_.config_path = config_path_;
-    list_options_.state = policy::rfi_state_from(state_);
-    retry_options_.failure = policy::failure_from(failure_);
+    const auto now = platform::SystemClock().utc_now();
+    list_options_.filter = list_rows_.filter(now);
+    list_options_.filter.state = policy::rfi_state_from(state_);
+    retry_options_.set.filter = retry_rows_.filter(now);
+    retry_options_.set.filter.state = policy::RfiState::failed;
+    cancel_options_.set.filter = cancel_rows_.filter(now);
+    cancel_options_.set.filter.state = policy::RfiState::pending;
+    if (list_options_.filter.failure && !list_options_.filter.state) {
+      list_options_.filter.state = policy::RfiState::failed;
+    }
     const auto* named = app_.get_subcommands().front();
     if (named == run_) {
       return run_options_;
@@ -220,7 +276,9 @@ class CommandLine {
       "asked for, and on record."};
   std::string config_path_ = "/etc/rfi-submitd/rfi-submitd.toml";
   std::string state_;
-  std::string failure_;
+  RowOptions list_rows_;
+  RowOptions retry_rows_;
+  RowOptions cancel_rows_;
   CLI::App* run_ = nullptr;
   CLI::App* migrate_ = nullptr;
   CLI::App* enqueue_ = nullptr;

@@ -13,9 +13,6 @@ namespace rfi::daemon {
 struct MigrateOptions {
   Output output = Output::text;
 };
-struct StatusOptions {
-  Output output = Output::text;
-};
 struct ShowOptions : ReferenceOptions {};
 struct ExplainOptions : ReferenceOptions {};
 

@@ -85,6 +85,7 @@ std::string live_status(const service::Scheduler& scheduler, const LiveFrame& fr
   json.begin_object().member("ok", true);
   json.member("pid", ::getpid()).member("version", kVersion);
   json.member("started_at", frame.started_at);
+  json.member("up_ms", (frame.now - frame.started_at).count());
   write_circumstances(json, scheduler, frame);
   write_activity(json, scheduler.activity(), frame);
   json.end_object();

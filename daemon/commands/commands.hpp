@@ -6,8 +6,9 @@
 #include "output/words.hpp"
 
 #include "rfi/platform/config.hpp"
-#include "rfi/policy/vocabulary.hpp"
+#include "rfi/queue/row_filter.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -43,11 +44,16 @@ struct PreviewOptions {
 ExitCode preview(const platform::Config& config, const PreviewOptions& options);
 
 /// `status`
-ExitCode show_status(const platform::Config& config, Output output);
+struct StatusOptions {
+  bool watch = false;
+  std::chrono::milliseconds interval{2'000};  ///< between two pictures
+  Output output = Output::text;
+};
+ExitCode show_status(const platform::Config& config, const StatusOptions& options);
 
 /// `list`
 struct ListOptions {
-  std::optional<policy::RfiState> state;
+  queue::RowFilter filter;
   std::size_t limit = 50;  ///< 0: all
   Output output = Output::text;
 };
@@ -61,18 +67,26 @@ struct ReferenceOptions {
 ExitCode show(const platform::Config& config, const ReferenceOptions& options);
 ExitCode explain(const platform::Config& config, const ReferenceOptions& options);
 
+/// A set of rows instead of references, and how sure whoever asks for it is.
+struct SetOptions {
+  bool all = false;                     ///< the set is meant
+  queue::RowFilter filter;              ///< its state is set if `all` is
+  bool dry_run = false;                 ///< say how many, change nothing
+  std::optional<std::size_t> expected;  ///< change them only if they are so many
+};
+
 /// `cancel`
 struct CancelOptions {
   std::vector<std::string> references;
+  SetOptions set;
   Output output = Output::text;
 };
 ExitCode cancel(const platform::Config& config, const CancelOptions& options);
 
-/// `retry`: the references, or all failed rows.
+/// `retry`
 struct RetryOptions {
   std::vector<std::string> references;
-  bool all_failed = false;
-  std::optional<policy::Failure> failure;  ///< with all_failed: only these
+  SetOptions set;
   Output output = Output::text;
 };
 ExitCode retry(const platform::Config& config, const RetryOptions& options);

@@ -34,9 +34,7 @@ class Execute {
   }
   ExitCode operator()(const EnqueueOptions& options) const { return enqueue(config(), options); }
   ExitCode operator()(const PreviewOptions& options) const { return preview(config(), options); }
-  ExitCode operator()(const StatusOptions& options) const {
-    return show_status(config(), options.output);
-  }
+  ExitCode operator()(const StatusOptions& options) const { return show_status(config(), options); }
   ExitCode operator()(const ListOptions& options) const { return list(config(), options); }
   ExitCode operator()(const ShowOptions& options) const { return show(config(), options); }
   ExitCode operator()(const ExplainOptions& options) const { return explain(config(), options); }

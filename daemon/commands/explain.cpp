@@ -1,9 +1,13 @@
-// `explain`: why an RFI has not been sent, as far as the queue's file and the configuration know.
+// `explain`: why an RFI has not been sent, as the queue's file, the configuration and the running
+// daemon know it.
 #include "commands/commands.hpp"
+#include "commands/daemon_view.hpp"
 #include "commands/queue_access.hpp"
 #include "output/json_writer.hpp"
 
 #include "rfi/queue/lookup.hpp"
+
+#include <boost/json/serialize.hpp>
 
 #include <fmt/format.h>
 
@@ -26,6 +30,7 @@ struct Situation {
   std::optional<std::string> customers_open_rfi;
   std::optional<policy::UtcTime> unfit_since;
   std::int64_t open_rows = 0;
+  DaemonView daemon;
 };
 
 Situation look(const queue::Database& database,
@@ -56,6 +61,10 @@ Situation look(const queue::Database& database,
                                 "SELECT count(*) FROM rfi INDEXED BY rfi_open "
                                 "WHERE state = 'submitting'")
                             .value_or(0);
+  boost::json::object question;
+  question["command"] = "explain";
+  question["reference"] = reference;
+  situation.daemon = ask(config, question);
   return situation;
 }
 
@@ -84,13 +93,61 @@ Reason finished(const queue::RfiRow& row) {
 Reason being_submitted(const Situation& situation) {
   const auto& attempt = situation.last_attempt;
   if (attempt && !attempt->finished_at) {
+    if (const auto ahead = integer_in(situation.daemon.answer, "ahead_for_the_wire")) {
+      return {"waits_for_the_wire",
+              fmt::format("Attempt {} is on record since {} and waits for its turn on the wire: {} "
+                          "go before it, {} may be in flight at a time.",
+                          attempt->number,
+                          time_words(attempt->started_at),
+                          *ahead,
+                          integer_in(situation.daemon.answer, "window").value_or(0))};
+    }
     return {"submitting",
-            fmt::format("Attempt {} is under way since {}; if no daemon runs, the next one closes "
-                        "it as unknown and looks at the customer first.",
+            fmt::format("Attempt {} is under way since {}{}.",
                         attempt->number,
-                        time_words(attempt->started_at))};
+                        time_words(attempt->started_at),
+                        situation.daemon.is_there()
+                            ? ""
+                            : "; no daemon was asked: if none runs, the next one closes it as "
+                              "unknown and looks at the customer first")};
   }
   return {"submitting", "It is being submitted."};
+}
+
+std::string unfit_words(const Situation& situation) {
+  const auto destination = object_in(situation.daemon.answer, "destination");
+  const auto why = text_in(destination, "reason");
+  const auto probe = integer_in(destination, "next_probe_in_ms");
+  return fmt::format(
+      "The destination is unfit since {}{}: it is probed with one row at a time{}.",
+      time_words(situation.unfit_since),
+      why ? fmt::format(" ({})", printable(*why)) : "",
+      probe ? fmt::format(", next in {}", duration_words(std::chrono::milliseconds{*probe})) : "");
+}
+
+/// What holds back all rows alike.
+void add_what_the_daemon_knows(std::vector<Reason>& reasons, const Situation& situation) {
+  const auto& answer = situation.daemon.answer;
+  if (truth_in(answer, "stopping")) {
+    reasons.push_back({"stopping", "The daemon is stopping: it claims nothing more."});
+  }
+  if (const auto blocked = text_in(answer, "blocked")) {
+    reasons.push_back(
+        {"blocked", fmt::format("The daemon cannot use the queue: {}.", printable(*blocked))});
+  }
+  if (truth_in(answer, "clock_disputed")) {
+    reasons.push_back({"clock",
+                       "The machine's clock was set: nothing is claimed until it has held still "
+                       "for ten seconds."});
+  }
+  if (situation.unfit_since) {
+    reasons.push_back({"destination_unfit", unfit_words(situation)});
+  }
+  if (!situation.daemon.is_there()) {
+    reasons.push_back({"no_daemon",
+                       fmt::format("Not asked: {}. Nothing is sent while none runs.",
+                                   printable(situation.daemon.reason))});
+  }
 }
 
 std::vector<Reason> reasons_to_wait(const Situation& situation,
@@ -132,12 +189,7 @@ std::vector<Reason> reasons_to_wait(const Situation& situation,
   } else if (row.waiting_for == "customer") {
     reasons.push_back({"customer_busy", "Another RFI of its customer goes first."});
   }
-  if (situation.unfit_since) {
-    reasons.push_back({"destination_unfit",
-                       fmt::format("The destination is unfit since {}: it is probed with one row "
-                                   "at a time.",
-                                   time_words(situation.unfit_since))});
-  }
+  add_what_the_daemon_knows(reasons, situation);
   if (situation.open_rows >= static_cast<std::int64_t>(config.submission.max_open)) {
     reasons.push_back({"limit",
                        fmt::format("{} rows are open, as many as submission.max_open allows.",
@@ -177,7 +229,13 @@ ExitCode explain(const platform::Config& config, const ReferenceOptions& options
     for (const auto& reason : reasons) {
       json.begin_object().member("code", reason.code).member("text", reason.words).end_object();
     }
-    json.end_array().member("daemon", "not asked").end_object();
+    json.end_array().name("daemon");
+    if (situation.daemon.is_there()) {
+      json.raw(boost::json::serialize(situation.daemon.answer));
+    } else {
+      json.raw("null").member("daemon_not_asked", situation.daemon.reason);
+    }
+    json.end_object();
     print(json.take() + '\n');
     return ExitCode::done;
   }
@@ -186,7 +244,10 @@ ExitCode explain(const platform::Config& config, const ReferenceOptions& options
   for (const auto& reason : reasons) {
     text += fmt::format("  {}\n", reason.words);
   }
-  print(text + kFromFileAlone + '\n');
+  if (!situation.daemon.is_there()) {
+    text += from_file_alone(situation.daemon);
+  }
+  print(text);
   return ExitCode::done;
 }
 

@@ -5,7 +5,7 @@
 #include "output/row_json.hpp"
 #include "output/table.hpp"
 
-#include "rfi/queue/lookup.hpp"
+#include "rfi/queue/listing.hpp"
 
 #include <fmt/format.h>
 
@@ -45,7 +45,7 @@ std::vector<std::string> columns_of(const queue::RfiRow& row) {
 
 ExitCode list(const platform::Config& config, const ListOptions& options) {
   const auto database = open_queue(config, queue::OpenMode::read_only);
-  queue::Listing listing(database, options.state);
+  queue::Listing listing(database, options.filter);
   Table table({"REFERENCE", "CUSTOMER", "STATE", "ATTEMPTS", "QUEUED", "NEXT OR END", "DETAIL"});
   JsonWriter json;
   json.begin_array();

@@ -23,8 +23,4 @@ namespace rfi::daemon {
 /// Now, by the machine's clock.
 [[nodiscard]] policy::UtcTime now();
 
-/// What the commands that read the file alone say about it.
-inline constexpr const char* kFromFileAlone =
-    "Read from the queue's file alone; a running daemon was not asked.";
-
 }  // namespace rfi::daemon

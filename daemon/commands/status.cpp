@@ -1,14 +1,17 @@
-// `status`: the queue in numbers, from the file alone.
+// `status`: the queue in numbers, from its file, and what the running daemon adds to it.
 #include "commands/commands.hpp"
+#include "commands/daemon_view.hpp"
 #include "commands/queue_access.hpp"
+#include "commands/status_text.hpp"
 #include "output/json_writer.hpp"
-#include "output/table.hpp"
+#include "output/screen.hpp"
 
-#include "rfi/queue/overview.hpp"
+#include <boost/json/serialize.hpp>
 
-#include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
+#include <optional>
 
 namespace rfi::daemon {
 namespace {
@@ -18,16 +21,30 @@ constexpr std::array kFailures{policy::Failure::invalid,
                                policy::Failure::expired,
                                policy::Failure::exhausted};
 
+enum class Ages { left_out, read };
+
+StatusPicture look(const platform::Config& config, const queue::Database& database, Ages ages) {
+  StatusPicture picture;
+  picture.queue = config.queue.path.string();
+  picture.at = now();
+  picture.paused = !config.submission.enabled;
+  picture.overview = queue::read_overview(database, picture.at);
+  picture.daemon = ask(config, "status");
+  if (ages == Ages::read) {
+    picture.ages = queue::read_age_profile(database, picture.at);
+  }
+  return picture;
+}
+
 std::int64_t count_of(const queue::Overview& overview, policy::Failure failure) {
   const auto found = overview.failed.find(failure);
   return found == overview.failed.end() ? 0 : found->second;
 }
 
-std::string json_of(const platform::Config& config,
-                    const queue::Overview& overview,
-                    policy::UtcTime time) {
+std::string json_of(const StatusPicture& picture) {
+  const queue::Overview& overview = picture.overview;
   JsonWriter json;
-  json.begin_object().member("queue", config.queue.path.string()).member("at", time);
+  json.begin_object().member("queue", picture.queue).member("at", picture.at);
   json.name("counts").begin_object();
   json.member("pending", overview.pending()).member("submitting", overview.submitting);
   json.member("submitted", overview.submitted).member("failed", overview.failed_in_all());
@@ -42,84 +59,59 @@ std::string json_of(const platform::Config& config,
   json.end_object();
   json.member("oldest_due", overview.oldest_due);
   json.name("oldest_due_age_ms");
-  json.value(overview.oldest_due ? std::optional((time - *overview.oldest_due).count())
+  json.value(overview.oldest_due ? std::optional((picture.at - *overview.oldest_due).count())
                                  : std::nullopt);
   json.member("next_due", overview.next_due).name("deadlines").begin_array();
   for (const auto& deadline : overview.deadlines) {
     json.begin_object().member("reference", deadline.reference);
     json.member("deadline", deadline.time).end_object();
   }
-  json.end_array().member("paused", !config.submission.enabled);
+  json.end_array().member("paused", picture.paused);
   json.member("destination_unfit_since", overview.unfit_since);
-  json.member("daemon", "not asked").end_object();
+  json.name("daemon");
+  if (picture.daemon.is_there()) {
+    json.raw(boost::json::serialize(picture.daemon.answer));
+  } else {
+    json.raw("null").member("daemon_not_asked", picture.daemon.reason);
+  }
+  json.end_object();
   return json.take() + '\n';
 }
 
-std::string deadline_words(const queue::Deadline& deadline, policy::UtcTime time) {
-  const auto left = deadline.time - time;
-  return fmt::format("{} ({} {})  {}",
-                     time_words(deadline.time),
-                     left.count() > 0 ? "in" : "passed, by",
-                     duration_words(left),
-                     printable(deadline.reference));
-}
-
-std::string text_of(const platform::Config& config,
-                    const queue::Overview& overview,
-                    policy::UtcTime time) {
-  Table table;
-  table.add({"queue", config.queue.path.string()});
-  table.add({"pending",
-             fmt::format("{} ({} in line, {} waiting for their time, {} for their customer)",
-                         overview.pending(),
-                         overview.in_line,
-                         overview.waiting_for_time,
-                         overview.waiting_for_customer)});
-  table.add({"submitting", std::to_string(overview.submitting)});
-  table.add({"submitted", std::to_string(overview.submitted)});
-  std::string failures;
-  for (const auto failure : kFailures) {
-    failures += fmt::format("{}{} {}",
-                            failures.empty() ? "" : ", ",
-                            count_of(overview, failure),
-                            policy::to_string(failure));
+/// One picture after the other: drawn over the last on a terminal, in a row for anything else.
+ExitCode watch(const platform::Config& config, const StatusOptions& options) {
+  const auto database = open_queue(config, queue::OpenMode::read_only);
+  const Style style = Style::of_output();
+  const bool drawn = isatty(STDOUT_FILENO) == 1 && options.output == Output::text;
+  const Patience patience;
+  std::optional<LiveScreen> screen;
+  if (drawn) {
+    screen.emplace();
   }
-  table.add({"failed", fmt::format("{} ({})", overview.failed_in_all(), failures)});
-  table.add({"cancelled", std::to_string(overview.cancelled)});
-  table.add({"oldest due",
-             overview.oldest_due ? fmt::format("{} ago, since {}",
-                                               duration_words(time - *overview.oldest_due),
-                                               time_words(overview.oldest_due))
-                                 : "nothing is due"});
-  if (overview.next_due) {
-    table.add({"next due",
-               fmt::format("in {}, at {}",
-                           duration_words(*overview.next_due - time),
-                           time_words(overview.next_due))});
-  }
-  if (overview.deadlines.empty()) {
-    table.add({"deadlines", "none ahead"});
-  }
-  for (const auto& deadline : overview.deadlines) {
-    table.add({&deadline == &overview.deadlines.front() ? "deadlines" : "",
-               deadline_words(deadline, time)});
-  }
-  if (!config.submission.enabled) {
-    table.add({"paused", "submission.enabled is false: nothing is claimed"});
-  }
-  if (overview.unfit_since) {
-    table.add({"destination", fmt::format("unfit since {}", time_words(overview.unfit_since))});
-  }
-  return table.take() + kFromFileAlone + '\n';
+  const auto pause = static_cast<int>(options.interval.count());
+  do {
+    const StatusPicture picture = look(config, database, Ages::read);
+    if (options.output == Output::json) {
+      print(json_of(picture));
+    } else if (drawn) {
+      LiveScreen::draw(time_words(picture.at) + "   q ends it\n\n" + status_text(picture, style));
+    } else {
+      print(time_words(picture.at) + '\n' + status_text(picture, style) + '\n');
+    }
+  } while (patience.wait(pause));
+  return ExitCode::done;
 }
 
 }  // namespace
 
-ExitCode show_status(const platform::Config& config, Output output) {
+ExitCode show_status(const platform::Config& config, const StatusOptions& options) {
+  if (options.watch) {
+    return watch(config, options);
+  }
   const auto database = open_queue(config, queue::OpenMode::read_only);
-  const auto time = now();
-  const auto overview = queue::read_overview(database, time);
-  print(output == Output::json ? json_of(config, overview, time) : text_of(config, overview, time));
+  const StatusPicture picture = look(config, database, Ages::left_out);
+  print(options.output == Output::json ? json_of(picture)
+                                       : status_text(picture, Style::of_output()));
   return ExitCode::done;
 }
 

@@ -10,6 +10,8 @@
 #include <array>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace rfi::test {
 namespace {
@@ -68,10 +70,11 @@ TEST_F(QueueCommands, StatusCountsStatesAndSaysWhereItLooked) {
   EXPECT_EQ(status.at("deadlines").at(0).at("reference").as_string(), "b");
   EXPECT_TRUE(status.at("oldest_due").is_string());
   EXPECT_TRUE(status.at("paused").as_bool());
-  EXPECT_EQ(status.at("daemon").as_string(), "not asked");
+  EXPECT_TRUE(status.at("daemon").is_null());
+  EXPECT_EQ(status.at("daemon_not_asked").as_string(), "no daemon runs");
   const auto text = must(0, {"status"});
   EXPECT_NE(text.find("paused"), std::string::npos) << text;
-  EXPECT_NE(text.find("daemon was not asked"), std::string::npos) << text;
+  EXPECT_NE(text.find("file alone: no daemon runs"), std::string::npos) << text;
 }
 
 TEST_F(QueueCommands, ListShowsNewestFirstWithinItsLimitAndState) {
@@ -143,14 +146,18 @@ TEST_F(QueueCommands, ExplainNamesWhatHoldsARowBack) {
     SCOPED_TRACE(one.change);
     sql(one.change);
     const auto reasons = must_json(0, {"explain", "a"}).at("reasons").as_array();
-    ASSERT_EQ(reasons.size(), 1U);
-    EXPECT_EQ(reasons.at(0).at("code").as_string(), one.code);
+    // While nobody runs, that is a reason for whatever waits.
+    const bool waits = must_json(0, {"show", "a"}).at("state").as_string() == "pending";
+    ASSERT_EQ(reasons.size(), waits && std::string_view(one.code) != "in_line" ? 2U : 1U);
+    EXPECT_EQ(reasons.at(0).at("code").as_string(),
+              std::string_view(one.code) == "in_line" ? "no_daemon" : one.code);
   }
   sql("UPDATE rfi SET state = 'pending', finished_at = NULL, deadline = 5");
   configure("enabled = false");
   const auto reasons = must_json(0, {"explain", "a"}).at("reasons").as_array();
-  ASSERT_EQ(reasons.size(), 2U);
+  ASSERT_EQ(reasons.size(), 3U);
   EXPECT_EQ(reasons.at(1).at("code").as_string(), "paused");
+  EXPECT_EQ(reasons.at(2).at("code").as_string(), "no_daemon");
 }
 
 TEST_F(QueueCommands, RetryAndCancelTellTheFateOfEachReference) {
@@ -169,6 +176,68 @@ TEST_F(QueueCommands, RetryAndCancelTellTheFateOfEachReference) {
   const auto all = must_json(0, {"retry", "--failed", "--failure", "rejected"});
   EXPECT_EQ(all.at("retried").as_int64(), 0);
   EXPECT_EQ(all.at("documents_erased").as_int64(), 1);
+}
+
+TEST_F(QueueCommands, ASetIsShownAndCountedBeforeItIsChanged) {
+  std::string lines;
+  for (int i = 1; i <= 5; ++i) {
+    lines +=
+        document("r" + std::to_string(i), i, i < 4 ? R"(,"deadline":"2099-01-01T00:00:00Z")" : "") +
+        "\n";
+  }
+  must(0, {"enqueue"}, lines);
+  const std::vector<std::string> set{
+      "cancel", "--pending", "--deadline-before", "2100-01-01T00:00:00Z"};
+  const auto with = [&set](std::vector<std::string> more) {
+    more.insert(more.begin(), set.begin(), set.end());
+    return more;
+  };
+  EXPECT_EQ(must_json(0, with({"--dry-run"})).at("cancelled").as_int64(), 3);
+  EXPECT_NE(must(0, with({"--dry-run"})).find("r3"), std::string::npos);
+  EXPECT_EQ(count("pending"), 5);
+  must(65, with({"--expect", "2"}));
+  EXPECT_NE(error_.find("3 RFIs would be changed, not 2: nothing was done"), std::string::npos);
+  EXPECT_EQ(count("pending"), 5);
+  EXPECT_EQ(must(0, with({"--expect", "3"})), "3 cancelled\n");
+  EXPECT_EQ(count("pending"), 2);
+  const auto customer = std::string(kCustomer) + "4";
+  EXPECT_EQ(must(0, {"cancel", "--pending", "--customer", customer}), "1 cancelled\n");
+  EXPECT_EQ(must(0, {"cancel", "--pending", "--older-than", "1d"}), "0 cancelled\n");
+  EXPECT_EQ(count("pending"), 1);
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"cancel"},
+        {"cancel", "r5", "--pending"},
+        {"cancel", "r5", "--customer", customer},
+        {"cancel", "--pending", "--customer", "7"},
+        {"cancel", "--pending", "--older-than", "yesterday"},
+        {"list", "--deadline-before", "soon"}}) {
+    must(64, wrong);
+  }
+  EXPECT_EQ(count("pending"), 1);
+}
+
+TEST_F(QueueCommands, ListKeepsToAllItsFilters) {
+  must(0, {"enqueue"}, document("a", 1) + "\n" + document("b", 2) + "\n" + document("c", 2));
+  sql("UPDATE rfi SET state = 'failed', failure = 'rejected', finished_at = 5 WHERE reference = "
+      "'c';"
+      "UPDATE tally SET count = 1 WHERE failure = 'rejected';"
+      "UPDATE rfi SET created_at = created_at - 86400000 WHERE reference = 'a'");
+  const auto listed = [this](std::vector<std::string> filters) {
+    filters.insert(filters.begin(), "list");
+    std::string references;
+    const auto rows = must_json(0, std::move(filters));
+    for (const auto& row : rows.as_array()) {
+      references += std::string(row.at("reference").as_string());
+    }
+    return references;
+  };
+  const auto customer = std::string(kCustomer) + "2";
+  EXPECT_EQ(listed({"--customer", customer}), "cb");
+  EXPECT_EQ(listed({"--customer", customer, "--state", "pending"}), "b");
+  EXPECT_EQ(listed({"--failure", "rejected"}), "c");
+  EXPECT_EQ(listed({"--failure", "expired"}), "");
+  EXPECT_EQ(listed({"--older-than", "12h"}), "a");
+  EXPECT_EQ(listed({"--younger-than", "12h", "--state", "pending"}), "b");
 }
 
 }  // namespace

@@ -66,7 +66,9 @@ Turn Destination::observe(const Sign& sign, double unit_random) {
     return Turn::none;
   }
   if (unfit_) {
-    if (sign.started < unfit_since_) {
+    // Requests that left in the same millisecond left before it was known: a refused connection
+    // takes less than one, and a whole window of them must not count as so many failed probes.
+    if (sign.started <= unfit_since_) {
       return Turn::none;
     }
     if (heals(sign)) {

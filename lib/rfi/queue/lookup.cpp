@@ -1,13 +1,7 @@
 #include "rfi/queue/lookup.hpp"
 
-#include <algorithm>
-#include <limits>
-
 namespace rfi::queue {
 namespace {
-
-// Rows read in one go: their documents lie on pages of their own that are not touched.
-constexpr std::size_t kRowsPerRead = 256;
 
 const std::string columns =
     "SELECT id, reference, customer_id, priority, not_before, deadline, created_at, state, "
@@ -44,33 +38,16 @@ std::optional<RfiRow> first_of(Statement& statement, const Key& key) {
   return rows.next() ? std::optional(row_of(rows)) : std::nullopt;
 }
 
+std::vector<RfiRow> all_of(Cursor rows) {
+  std::vector<RfiRow> found;
+  while (rows.next()) {
+    found.push_back(row_of(rows));
+  }
+  return found;
+}
+
 std::int64_t number(RfiId id) {
   return static_cast<std::int64_t>(id);
-}
-
-// The tally knows how many rows of a finished state there are, so that the search for the last one
-// need not go on to the beginning of history.
-std::int64_t tally_of(const Database& database, std::optional<policy::RfiState> state) {
-  if (!state) {
-    return std::numeric_limits<std::int64_t>::max();
-  }
-  Statement statement(database, "SELECT ifnull(sum(count), 0) FROM tally WHERE state = ?1");
-  auto rows = statement.query(policy::to_string(*state));
-  return rows.next() ? rows.integer(0) : 0;
-}
-
-// In reverse: the next slice is taken from the end.
-std::vector<LiveSlice> slices_of(std::optional<policy::RfiState> state) {
-  if (state == policy::RfiState::pending) {
-    return {LiveSlice::waiting_for_customer, LiveSlice::waiting_for_time, LiveSlice::in_line};
-  }
-  if (state == policy::RfiState::submitting) {
-    return {LiveSlice::submitting};
-  }
-  if (state == policy::RfiState::cancelled) {
-    return {LiveSlice::cancelled, LiveSlice::cancelled_unstamped};
-  }
-  return {};
 }
 
 }  // namespace
@@ -86,7 +63,9 @@ Lookup::Lookup(const Database& database)
       submitting_of_(database,
                      columns +
                          "INDEXED BY rfi_open WHERE state = 'submitting' "
-                         "AND customer_id = ?1 COLLATE NOCASE LIMIT 1") {}
+                         "AND customer_id = ?1 COLLATE NOCASE LIMIT 1"),
+      below_(database, columns + "WHERE id < ?1 ORDER BY id DESC LIMIT ?2"),
+      above_(database, columns + "WHERE id > ?1 ORDER BY id LIMIT ?2") {}
 
 std::optional<RfiRow> Lookup::by_reference(std::string_view reference) {
   return first_of(by_reference_, reference);
@@ -127,58 +106,12 @@ std::vector<AttemptRow> Lookup::attempts(RfiId id, std::int64_t after, std::size
   return found;
 }
 
-Listing::Listing(const Database& database, std::optional<policy::RfiState> state)
-    : database_(database),
-      state_(state),
-      lookup_(database),
-      slices_(slices_of(state)),
-      backwards_(database, columns + "WHERE id < ?1 ORDER BY id DESC LIMIT ?2"),
-      before_(std::numeric_limits<std::int64_t>::max()),
-      remaining_(slices_.empty() ? tally_of(database, state) : 0),
-      at_end_(slices_.empty() && remaining_ == 0) {}
-
-std::vector<RfiRow> Listing::next(std::size_t limit) {
-  const auto most = std::min(limit, kRowsPerRead);
-  if (at_end_ || most == 0) {
-    return {};
-  }
-  return walk_ || !slices_.empty() ? next_live(most) : next_by_id(most);
+std::vector<RfiRow> Lookup::rows_below(std::int64_t before, std::size_t limit) {
+  return all_of(below_.query(before, limit));
 }
 
-std::vector<RfiRow> Listing::next_live(std::size_t limit) {
-  if (!walk_) {
-    walk_.emplace(database_, slices_.back());
-    slices_.pop_back();
-  }
-  const auto met = walk_->next(limit);
-  std::vector<RfiRow> found;
-  for (const auto& live : met) {
-    // The row may have moved on since the index was read.
-    if (auto row = lookup_.by_id(live.id); row && row->state == policy::to_string(*state_)) {
-      found.push_back(*std::move(row));
-    }
-  }
-  if (met.size() < limit) {
-    walk_.reset();
-    at_end_ = slices_.empty();
-  }
-  return found;
-}
-
-std::vector<RfiRow> Listing::next_by_id(std::size_t limit) {
-  std::vector<RfiRow> found;
-  std::size_t seen = 0;
-  auto rows = backwards_.query(before_, kRowsPerRead);
-  while (found.size() < limit && rows.next()) {
-    ++seen;
-    before_ = rows.integer(0);
-    if (!state_ || rows.bytes(7) == policy::to_string(*state_)) {
-      found.push_back(row_of(rows));
-    }
-  }
-  remaining_ -= static_cast<std::int64_t>(found.size());
-  at_end_ = remaining_ <= 0 || (found.size() < limit && seen < kRowsPerRead);
-  return found;
+std::vector<RfiRow> Lookup::rows_above(RfiId after, std::size_t limit) {
+  return all_of(above_.query(number(after), limit));
 }
 
 }  // namespace rfi::queue

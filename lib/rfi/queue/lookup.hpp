@@ -1,10 +1,8 @@
-// Rows and attempts as an operator reads them: by reference, or in pages. Never a document's value,
-// and no read stays open after a call.
+// Rows and attempts as an operator reads them. Never a document's value, and no read stays open
+// after a call.
 #pragma once
 
 #include "rfi/policy/utc_time.hpp"
-#include "rfi/policy/vocabulary.hpp"
-#include "rfi/queue/live_walk.hpp"
 #include "rfi/queue/queue_port.hpp"
 #include "rfi/queue/sqlite.hpp"
 
@@ -72,36 +70,15 @@ class Lookup {
   [[nodiscard]] std::optional<Contents> contents(RfiId id);
   /// The attempts behind number `after`, in order, at most `limit`.
   [[nodiscard]] std::vector<AttemptRow> attempts(RfiId id, std::int64_t after, std::size_t limit);
+  /// The rows with an id below `before`, the newest first, or above `after`, the oldest first; at
+  /// most `limit`.
+  [[nodiscard]] std::vector<RfiRow> rows_below(std::int64_t before, std::size_t limit);
+  [[nodiscard]] std::vector<RfiRow> rows_above(RfiId after, std::size_t limit);
   /// The row of that customer (UUID in any case) that is being submitted.
   [[nodiscard]] std::optional<RfiRow> submitting_of(std::string_view customer_id);
 
  private:
-  Statement by_reference_, by_id_, contents_, attempts_, submitting_of_;
-};
-
-/// Hands out rows in pages: newest first, live states in the order of their indexes.
-class Listing {
- public:
-  /// `state` absent: all rows.
-  Listing(const Database& database, std::optional<policy::RfiState> state);
-
-  /// The next rows, at most `limit`, and at most a short read's worth; may be empty before the end.
-  [[nodiscard]] std::vector<RfiRow> next(std::size_t limit);
-  [[nodiscard]] bool at_end() const { return at_end_; }
-
- private:
-  [[nodiscard]] std::vector<RfiRow> next_live(std::size_t limit);
-  [[nodiscard]] std::vector<RfiRow> next_by_id(std::size_t limit);
-
-  const Database& database_;
-  std::optional<policy::RfiState> state_;
-  Lookup lookup_;
-  std::vector<LiveSlice> slices_;  // those still to come, the next one last
-  std::optional<LiveWalk> walk_;
-  Statement backwards_;
-  std::int64_t before_;
-  std::int64_t remaining_;  // finished rows of that state still to be met
-  bool at_end_ = false;
+  Statement by_reference_, by_id_, contents_, attempts_, submitting_of_, below_, above_;
 };
 
 }  // namespace rfi::queue

@@ -4,7 +4,8 @@
 
 #include "rfi/policy/utc_time.hpp"
 #include "rfi/policy/vocabulary.hpp"
-#include "rfi/queue/queue_port.hpp"
+#include "rfi/queue/lookup.hpp"
+#include "rfi/queue/row_filter.hpp"
 #include "rfi/queue/sqlite.hpp"
 
 #include <cstddef>
@@ -47,24 +48,18 @@ inline constexpr std::size_t kRowsPerTransaction = 32;
                                             std::span<const std::string> references,
                                             policy::UtcTime now);
 
-/// Goes once through all failed rows, in the order of arrival. Rows that fail again meanwhile are
-/// not met twice.
-class RetryFailed {
- public:
-  /// `failure` absent: whatever the failure.
-  RetryFailed(const Database& database, std::optional<policy::Failure> failure);
+/// What is done to a set of rows.
+enum class Change { retry, cancel };
 
-  /// Looks at the next rows and retries those that may be, in a transaction of its own.
-  /// The failed rows met are in the result, which may be empty before the end.
-  [[nodiscard]] std::vector<Operation> next(policy::UtcTime now);
-  [[nodiscard]] bool at_end() const { return at_end_; }
+/// What `change` would do to this row.
+[[nodiscard]] Operated judge(Change change, const RfiRow& row, policy::UtcTime now);
 
- private:
-  const Database& database_;
-  std::optional<policy::Failure> failure_;
-  Statement scan_;
-  RfiId last_{};
-  bool at_end_ = false;
-};
+/// The rows of a set, in transactions of kRowsPerTransaction. Each is read again under the lock:
+/// one that does not match any more is left out of the results.
+[[nodiscard]] std::vector<Operation> change_rows(const Database& database,
+                                                 Change change,
+                                                 std::span<const RfiRow> rows,
+                                                 const RowFilter& filter,
+                                                 policy::UtcTime now);
 
 }  // namespace rfi::queue

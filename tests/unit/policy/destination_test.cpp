@@ -215,5 +215,16 @@ TEST(Destination, NamesOnceTheRowsThatPaidForIt) {
   EXPECT_TRUE(destination.take_wronged().empty());
 }
 
+TEST(Destination, CountsAWindowThatFailedAtOnceAsNoProbe) {
+  Destination destination{kProbes};
+  ASSERT_EQ(destination.observe(refused(1, seconds{5}), 0.0), Turn::became_unfit);
+  const auto first_probe = destination.next_probe_at();
+  for (std::int64_t row = 2; row <= 32; ++row) {
+    destination.observe(refused(row, seconds{5}), 0.0);
+  }
+  EXPECT_EQ(destination.failed_probes(), 0);
+  EXPECT_EQ(destination.next_probe_at(), first_probe);
+}
+
 }  // namespace
 }  // namespace rfi::policy

@@ -1,7 +1,6 @@
-#include "rfi/queue/lookup.hpp"
-
 #include "unit/queue/queue_fixture.hpp"
 
+#include "rfi/queue/listing.hpp"
 #include "rfi/queue/schema.hpp"
 
 #include <fmt/format.h>
@@ -22,7 +21,7 @@ class Lookups : public QueueTest {
 
   std::vector<std::string> listed(std::optional<RfiState> state, std::size_t page) {
     std::vector<std::string> references;
-    Listing listing(database_, state);
+    Listing listing(database_, {.state = state});
     while (!listing.at_end()) {
       for (const auto& row : listing.next(page)) {
         references.push_back(row.reference);

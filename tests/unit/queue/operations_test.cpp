@@ -2,6 +2,7 @@
 
 #include "unit/queue/queue_fixture.hpp"
 
+#include "rfi/queue/listing.hpp"
 #include "rfi/queue/schema.hpp"
 
 #include <fmt/format.h>
@@ -131,7 +132,7 @@ TEST_F(Operations, ManyReferencesTakeSeveralTransactions) {
             std::to_string(references.size()));
 }
 
-TEST_F(Operations, RetryFailedMeetsEveryFailedRowOnce) {
+TEST_F(Operations, RetryOfASetMeetsEachOfItsRowsOnce) {
   constexpr int kRows = 700;
   const std::array failures{"invalid", "rejected", "expired", "exhausted"};
   hand_.must("BEGIN");
@@ -147,12 +148,13 @@ TEST_F(Operations, RetryFailedMeetsEveryFailedRowOnce) {
   const auto failed = hand_.number("SELECT count(*) FROM rfi WHERE state = 'failed'");
 
   const auto retry_all = [this](std::optional<Failure> failure) {
+    const RowFilter filter{.state = RfiState::failed, .failure = failure};
     std::int64_t met = 0;
-    RetryFailed walk(database_, failure);
-    while (!walk.at_end()) {
-      const auto page = walk.next(kNow);
-      EXPECT_LE(page.size(), kRowsPerTransaction);
-      met += static_cast<std::int64_t>(page.size());
+    Selection selection(database_, filter);
+    while (!selection.at_end()) {
+      const auto page = selection.next();
+      met += static_cast<std::int64_t>(
+          change_rows(database_, Change::retry, page, filter, kNow).size());
     }
     return met;
   };
@@ -163,6 +165,33 @@ TEST_F(Operations, RetryFailedMeetsEveryFailedRowOnce) {
   EXPECT_EQ(text("SELECT sum(count) FROM tally WHERE state = 'failed'"), "0");
   EXPECT_EQ(text("SELECT sum(count) FROM tally WHERE state = 'submitted'"),
             text("SELECT count(*) FROM rfi WHERE state = 'submitted'"));
+}
+
+TEST_F(Operations, ASetIsReadAgainUnderTheLock) {
+  put("a", "pending");
+  put("b", "pending");
+  put("c", "pending");
+  const RowFilter filter{.state = RfiState::pending};
+  Selection selection(database_, filter);
+  const auto rows = selection.next();
+  ASSERT_EQ(rows.size(), 3U);
+  hand_.must("UPDATE rfi SET state = 'submitting', waiting_for = NULL WHERE reference = 'b'");
+  const auto results = change_rows(database_, Change::cancel, rows, filter, kNow);
+  EXPECT_EQ(results,
+            (std::vector<Operation>{{"a", Operated::done, RfiState::pending},
+                                    {"c", Operated::done, RfiState::pending}}));
+  EXPECT_EQ(text("SELECT state FROM rfi WHERE reference = 'b'"), "submitting");
+}
+
+TEST_F(Operations, JudgeSaysWhatWouldBeDoneAndChangesNothing) {
+  put("failed", "failed", "rejected");
+  put("pending", "pending");
+  Lookup lookup(database_);
+  EXPECT_EQ(judge(Change::retry, *lookup.by_reference("failed"), kNow), Operated::done);
+  EXPECT_EQ(judge(Change::retry, *lookup.by_reference("pending"), kNow), Operated::wrong_state);
+  EXPECT_EQ(judge(Change::cancel, *lookup.by_reference("pending"), kNow), Operated::done);
+  EXPECT_EQ(judge(Change::cancel, *lookup.by_reference("failed"), kNow), Operated::wrong_state);
+  EXPECT_EQ(text("SELECT state FROM rfi WHERE reference = 'failed'"), "failed");
 }
 
 }  // namespace

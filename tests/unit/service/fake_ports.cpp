@@ -64,7 +64,7 @@ asio::awaitable<queue::ExchangeResult> FakeQueue::exchange(queue::Exchange excha
     waiting.pop_front();
   }
   most_open = std::max(most_open, open_.size());
-  result.more_due = exchange.claim_limit > 0 && !waiting.empty();
+  result.more_due = !waiting.empty();
   if (waiting.empty()) {
     result.next_due = next_due;
   }
