@@ -265,12 +265,21 @@ asio::awaitable<void> App::report_stats() {
     if (error) {
       co_return;
     }
-    RoundSettings settings;
-    settings.queue = parts_.config.queue.path;
-    settings.rate_limit = parts_.config.submission.rate_limit;
-    co_await stats_.run(std::move(settings));
-    platform::notify_status(status_line(stats_.look_at_scheduler()));
+    if (stats_.is_under_way()) {
+      stats_.report_unread();
+    } else {
+      spawn(run_stats_round());
+    }
   }
+}
+
+/// A task of its own: a queue that is blocked must not silence the figures.
+asio::awaitable<void> App::run_stats_round() {
+  RoundSettings settings;
+  settings.queue = parts_.config.queue.path;
+  settings.rate_limit = parts_.config.submission.rate_limit;
+  co_await stats_.run(std::move(settings));
+  platform::notify_status(status_line(stats_.look_at_scheduler()));
 }
 
 void App::reject_reload(const std::string& reason) const {

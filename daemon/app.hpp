@@ -64,6 +64,7 @@ class App {
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<void> obey_signals();
   boost::asio::awaitable<void> report_stats();
+  boost::asio::awaitable<void> run_stats_round();
   boost::asio::awaitable<void> reload();
   boost::asio::awaitable<void> keep_watchdog(std::chrono::microseconds interval);
   boost::asio::awaitable<void> freeze(Freeze what);

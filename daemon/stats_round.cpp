@@ -66,11 +66,8 @@ void StatsRound::count_since_last() {
 
 asio::awaitable<void> StatsRound::run(RoundSettings settings) {
   settings_ = std::move(settings);
-  figures_.overview.reset();
-  figures_.deadlines_at_risk.reset();
-  if (!blocked_since_) {
-    co_await read_queue();  // else it would wait for what blocks it
-  }
+  under_way_ = true;
+  co_await read_queue();
   figures_.files = read_file_figures(settings_.queue);
   count_since_last();
   (void)look_at_scheduler();
@@ -78,11 +75,23 @@ asio::awaitable<void> StatsRound::run(RoundSettings settings) {
     co_await read_deadlines();
   }
   log_stats(log_, figures_, clock_.utc_now());
+  under_way_ = false;
+}
+
+void StatsRound::report_unread() {
+  figures_.files = read_file_figures(settings_.queue);
+  count_since_last();
+  QueueFigures unread = look_at_scheduler();
+  unread.overview.reset();
+  unread.deadlines_at_risk.reset();
+  log_stats(log_, unread, clock_.utc_now());
 }
 
 asio::awaitable<void> StatsRound::read_queue() {
   queue::OverviewReader reader(clock_.utc_now());
   const bool read = co_await read_all(reader);
+  figures_.overview.reset();
+  figures_.deadlines_at_risk.reset();
   if (read) {
     figures_.overview = reader.overview();
   }
@@ -106,10 +115,10 @@ template <class Reader>
 asio::awaitable<bool> StatsRound::read_all(Reader& reader) {
   bool readable = true;
   bool more = true;
-  const std::function<void(const queue::Database&)> piece =
-      [&reader, &readable, &more](const queue::Database& database) {
+  const std::function<void(queue::Store&)> piece =
+      [&reader, &readable, &more](queue::Store& store) {
         try {
-          more = reader.read_on(database);
+          more = reader.read_on(store.database());
         } catch (const queue::SqliteError& trouble) {
           if (!trouble.may_pass()) {
             throw;
@@ -117,7 +126,7 @@ asio::awaitable<bool> StatsRound::read_all(Reader& reader) {
           readable = false;  // said by queue.blocked
         }
       };
-  while (readable && more && !blocked_since_) {
+  while (readable && more) {
     co_await queue_.read(piece);
   }
   co_return readable && !more;

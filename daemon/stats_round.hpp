@@ -32,8 +32,13 @@ class StatsRound {
              const platform::Log& log,
              const platform::Clock& clock);
 
-  /// One round. Throws SqliteError for what does not pass; what does leaves the counts out.
+  /// One round; takes as long as the queue is blocked. Throws SqliteError for what does not pass;
+  /// what does leaves the counts out.
   boost::asio::awaitable<void> run(RoundSettings settings);
+  /// True from when run() is called until it has ended.
+  [[nodiscard]] bool is_under_way() const { return under_way_; }
+  /// The line without the counts, in the place of a round that waits for the queue.
+  void report_unread();
 
   /// Why nothing gets through to the queue has begun, or is over.
   void blocked(bool is_blocked);
@@ -57,6 +62,7 @@ class StatsRound {
   std::optional<std::chrono::steady_clock::time_point> blocked_since_;
   service::Activity::Outcomes attempts_before_{};
   service::Activity::Ends ends_before_;
+  bool under_way_ = false;
   RoundSettings settings_;
   DeadlineWatch deadlines_;
   QueueFigures figures_;

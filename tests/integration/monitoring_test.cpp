@@ -28,7 +28,8 @@ std::int64_t unix_now() {
 
 std::vector<json::object> of_event(const std::string& output, std::string_view event) {
   auto lines = log_lines(output);
-  std::erase_if(lines, [event](const json::object& line) { return line.at("event") != event; });
+  std::erase_if(
+      lines, [event](const json::object& line) { return line.at("event").as_string() != event; });
   return lines;
 }
 
@@ -51,8 +52,8 @@ TEST(Monitoring, DeadlinesAtRiskAreSaidAheadOfTimeAndWhenItIsOver) {
   ASSERT_TRUE(daemon->wait_for_output("deadline.at_risk", seconds{10}));
   EXPECT_LT(unix_now(), deadline) << "too late to do anything about it";
   const auto said = of_event(daemon->standard_output(), "deadline.at_risk").front();
-  EXPECT_EQ(said.at("level"), "warning");
-  EXPECT_EQ(said.at("reference"), "r0");
+  EXPECT_EQ(said.at("level").as_string(), "warning");
+  EXPECT_EQ(said.at("reference").as_string(), "r0");
   EXPECT_GE(said.at("at_risk").as_int64(), 1);
   // Let it send them, and the risk is over.
   options.submission = "";
@@ -61,7 +62,7 @@ TEST(Monitoring, DeadlinesAtRiskAreSaidAheadOfTimeAndWhenItIsOver) {
   ASSERT_TRUE(daemon->wait_for_output("\"over\":true", seconds{10}));
   const auto lines = of_event(daemon->standard_output(), "deadline.at_risk");
   EXPECT_LE(lines.size(), 4U) << "not at every look";
-  EXPECT_EQ(lines.back().at("level"), "info");
+  EXPECT_EQ(lines.back().at("level").as_string(), "info");
   for (const char* reference : {"r0", "r1", "r2"}) {
     EXPECT_EQ(deployment.state(reference), "submitted");
   }

@@ -213,9 +213,9 @@ asio::awaitable<void> QueueThread::with_store(std::function<void(Store&)> work) 
   co_await run_there(std::move(there));
 }
 
-asio::awaitable<void> QueueThread::read(std::function<void(const Database&)> work) {
+asio::awaitable<void> QueueThread::read(std::function<void(Store&)> work) {
   std::function<bool()> there = [this, work = std::move(work)] {
-    work(store_.database());
+    work(store_);
     return true;
   };
   co_await run_there(std::move(there));

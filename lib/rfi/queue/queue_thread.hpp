@@ -70,7 +70,7 @@ class QueueThread final : public QueuePort {
 
   /// The same for work that only reads, and keeps what was built ahead. It should take a few
   /// milliseconds: exchanges wait for it.
-  boost::asio::awaitable<void> read(std::function<void(const Database&)> work);
+  boost::asio::awaitable<void> read(std::function<void(Store&)> work);
 
   /// For a watchdog: what the store's thread has done so far, pauses before another try included,
   /// and whether it has something to do. Any thread.
