@@ -1,6 +1,8 @@
 """A log of the real daemon, from a short life with a bit of everything in it."""
 import json
+import re
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -30,12 +32,25 @@ def more_rfis():
         yield {"reference": f"more-{number}", "customer_id": CUSTOMER.format(100 + number), **one, **more}
 
 
-def wait_for(path, text, seconds=30):
+def wait_for(path, pattern, seconds=30):
     until = time.monotonic() + seconds
-    while text not in path.read_text():
+    while not re.search(pattern, path.read_text()):
         if time.monotonic() > until:
-            raise RuntimeError(f"the log has no {text} within {seconds} s")
+            raise RuntimeError(f"the log has no {pattern} within {seconds} s")
         time.sleep(0.05)
+
+
+def block(queue, log):
+    """Holds the queue's lock while a deadline passes, until the figures say so."""
+    soon = int(time.time() * 1000) + 300
+    connection = sqlite3.connect(queue, timeout=10, isolation_level=None)
+    connection.execute("INSERT INTO rfi (reference, customer_id, requested, documents, not_before, deadline)"
+                       " VALUES ('blocked', ?, '[]', '{}', ?, ?)", (CUSTOMER.format(200), soon + 3_600_000, soon))
+    connection.execute("BEGIN EXCLUSIVE")
+    wait_for(log, '"blocked_for_ms":[1-9]')
+    connection.execute("COMMIT")
+    connection.close()
+    wait_for(log, '"blocked":false')
 
 
 def lines_of_a_run(build, directory):
@@ -62,6 +77,7 @@ def lines_of_a_run(build, directory):
             wait_for(log, '"expired":1')
             subprocess.run([*command, "cancel", "more-3"], check=True, stdout=subprocess.DEVNULL)
             wait_for(log, "rfi.cancelled")
+            block(directory / "queue.db", log)
             daemon.send_signal(signal.SIGHUP)
             wait_for(log, "service.reloaded")
             written = log.read_text().count("queue.stats")
