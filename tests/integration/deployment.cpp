@@ -106,6 +106,9 @@ std::vector<json::object> log_lines(const std::string& output) {
   std::string line;
   while (std::getline(stream, line)) {
     lines.push_back(json::parse(line).as_object());
+    if (!lines.back().contains("event")) {
+      continue;  // the output of a command
+    }
     if (const auto strange = undocumented(lines.back())) {
       throw std::runtime_error(*strange + " is not on the page of events (EVENTS.md): " + line);
     }
