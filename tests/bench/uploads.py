@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """RFIs with two files each: the daemon's drain against curl with kept-alive connections, both against the sandbox.
 
-Usage: uploads.py BUILD_DIRECTORY [ROWS [FILE_BYTES [CONNECTIONS]]]     (1000 rows, 200 KiB, 32)
-curl makes the same requests without knowing what depends on what: all uploads, then all PATCHes, so many at a time. Prints
-both times, and exits 1 if the daemon reached less than 70 % of curl's rate.
+Usage: uploads.py BUILD_DIRECTORY [ROWS [FILE_BYTES [CONNECTIONS [ROUNDS]]]]     (1000 rows, 200 KiB, 32, 5)
+curl makes the same requests without knowing what depends on what: all uploads, then all PATCHes, so many at a time. Each
+round runs curl, the daemon and curl again; the daemon's time is that from `service.ready` to the last row. Prints all times, and
+exits 1 if the median of the rounds is less than 70 % of curl's better run.
 """
+import datetime
 import json
-import os
 import pathlib
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,10 +40,10 @@ def make_files(uploads, rows, size):
             (directory / name).write_bytes(content)
 
 
-def rfi(number):
+def rfi(number, round_number):
     documents = {"proof_of_identity": {"type": "PASSPORT", "files": [{"path": "front.pdf", "side": "FRONT"},
                                                                      {"path": "back.pdf", "side": "BACK"}]}}
-    return json.dumps({"reference": f"row-{number}", "customer_id": customer(number), "requested": REQUESTED,
+    return json.dumps({"reference": f"row-{round_number}-{number}", "customer_id": customer(number), "requested": REQUESTED,
                        "documents": documents}) + "\n"
 
 
@@ -79,9 +81,31 @@ def curl_requests(sandbox, uploads, rows, connections, directory):
             curl(sandbox, connections, directory / "patches.curl", patches))
 
 
+def drained(log):
+    """Seconds from the last service.ready to the last rfi.submitted: connecting and the token included."""
+    times = {}
+    for line in log.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        times[entry["event"]] = datetime.datetime.fromisoformat(entry["ts"].replace("Z", "+00:00"))
+    return (times["rfi.submitted"] - times["service.ready"]).total_seconds()
+
+
+def one_round(test, uploads, rows, connections, directory, number):
+    """curl, the daemon, curl again: both times of curl, the daemon's drain and its processor time."""
+    before = curl_requests(test.sandbox, uploads, rows, connections, directory)
+    subprocess.run([*test.command, "enqueue", "-"], check=True, text=True, stdout=subprocess.DEVNULL,
+                   input="".join(rfi(row, number) for row in range(rows)))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    test.drain()
+    now_used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = (now_used.ru_utime - used.ru_utime, now_used.ru_stime - used.ru_stime)
+    return before, drained(test.log), curl_requests(test.sandbox, uploads, rows, connections, directory), processor
+
+
 def main():
     numbers = [int(text) for text in sys.argv[2:]]
-    rows, size, connections = (numbers + [1000, 200 * 1024, 32][len(numbers):])[:3]
+    rows, size, connections, rounds = (numbers + [1000, 200 * 1024, 32, 5][len(numbers):])[:4]
+    shares = []
     with tempfile.TemporaryDirectory(prefix="rfi-upload-bench-") as name:
         directory = pathlib.Path(name)
         uploads = directory / "uploads"
@@ -94,32 +118,22 @@ max_in_flight = {connections}
 directory = "{uploads}"
 """, ["--open-customers"]) as test:
             test.configuration.write_text(test.configuration.read_text().replace('"700ms"', '"30s"'))
-            curl_seconds = [curl_requests(test.sandbox, uploads, rows, connections, directory)]
-            subprocess.run([*test.command, "enqueue", "-"], check=True, text=True, stdout=subprocess.DEVNULL,
-                           input="".join(rfi(number) for number in range(rows)))
-            used_before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            began = time.monotonic()
-            test.drain()
-            seconds = time.monotonic() - began
-            used = resource.getrusage(resource.RUSAGE_CHILDREN)
-            if os.environ.get("KEEP_LOG"):
-                pathlib.Path(os.environ["KEEP_LOG"]).write_bytes(test.log.read_bytes())
-            curl_seconds.append(curl_requests(test.sandbox, uploads, rows, connections, directory))
+            print(f"{rows} RFIs with two files of {size} bytes, {connections} connections")
+            for number in range(rounds):
+                before, seconds, after, (user, kernel) = one_round(test, uploads, rows, connections, directory, number)
+                shares.append(min(before, after) / seconds)
+                print(f"curl {before:.2f} and {after:.2f} s; rfi-submitd {seconds:.2f} s ({user:.2f} + {kernel:.2f} s of processor): "
+                      f"{rows / seconds:.0f} RFIs/s, {2 * rows * size / seconds / 2**20:.0f} MiB/s, "
+                      f"{100 * shares[-1]:.0f} % of curl's better run", flush=True)
             status = json.loads(subprocess.run([*test.command, "status", "--json"], check=True, text=True,
                                                stdout=subprocess.PIPE).stdout)
             violations = test.sandbox.ask("GET", "/sandbox/violations")
-    share = min(curl_seconds) / seconds
-    print(f"{rows} RFIs with two files of {size} bytes, {connections} connections")
-    print(f"curl: {' and '.join(f'{one:.2f}' for one in curl_seconds)} s, before and after the daemon's run")
-    print(f"rfi-submitd run --drain, its start included: {seconds:.2f} s, {rows / seconds:.0f} RFIs/s, "
-          f"{2 * rows * size / seconds / 2**20:.0f} MiB/s; {100 * share:.0f} % of curl's better run")
-    print(f"its processor time: {used.ru_utime - used_before.ru_utime:.2f} s, and {used.ru_stime - used_before.ru_stime:.2f} s in "
-          "the kernel")
-    print(f"end state: {json.dumps(status.get('counts', status))}")
+    print(f"end state: {json.dumps(status['counts'])}")
     concurrent = [one for one in violations if one["kind"] == "concurrent_patch"]
     if concurrent:
         print(f"{len(concurrent)} PATCHes at the same time as another request of their customer")
-    return 0 if share >= ENOUGH else 1
+    print(f"median: {100 * statistics.median(shares):.0f} %")
+    return 0 if statistics.median(shares) >= ENOUGH else 1
 
 
 if __name__ == "__main__":

@@ -20,6 +20,10 @@ enum class Sending { first, resend };
 /// Whether a row is sent for its own sake, or to find out whether the destination is fit again.
 enum class Purpose { delivery, probe };
 
+/// A suspect row is likely to hold its place on the wire until the time-out: it did so before,
+/// while others were answered.
+enum class Standing { ordinary, suspect };
+
 /// One file that goes up before the PATCH of its row.
 struct FileOnItsWay {
   upload::Survey survey;
@@ -42,6 +46,7 @@ struct OpenRow {
   Purpose purpose = Purpose::delivery;
   std::chrono::milliseconds clock_moved{0};  ///< what the clock had been set by when it was claimed
   Steps steps = {};
+  Standing standing = Standing::ordinary;
 };
 
 /// What the decision about an ended attempt depends on besides the attempt itself.

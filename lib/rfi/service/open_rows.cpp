@@ -1,46 +1,64 @@
 #include "rfi/service/open_rows.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
 namespace rfi::service {
 
+void OpenRows::count_ready(const OpenRow& row) {
+  suspects_ready_ += row.standing == Standing::suspect ? 1 : 0;
+}
+
 void OpenRows::add_claims(std::vector<queue::Claim> claims,
                           Purpose purpose,
-                          std::chrono::milliseconds clock_moved) {
+                          std::chrono::milliseconds clock_moved,
+                          const std::set<queue::RfiId>& suspects) {
   for (queue::Claim& claim : claims) {
-    ready_.push_back({std::move(claim), Sending::first, purpose, clock_moved, {}});
+    // A probe goes whatever its row is like: it is the only one.
+    const bool suspect = purpose == Purpose::delivery && suspects.contains(claim.attempt.rfi);
+    ready_.push_back({std::move(claim),
+                      Sending::first,
+                      purpose,
+                      clock_moved,
+                      {},
+                      suspect ? Standing::suspect : Standing::ordinary});
+    count_ready(ready_.back());
   }
 }
 
 void OpenRows::add_resend(OpenRow row) {
   row.sending = Sending::resend;
+  count_ready(row);
   ready_.push_front(std::move(row));
   --unrecorded_;
 }
 
 void OpenRows::add_step(OpenRow row) {
+  count_ready(row);
   ready_.push_front(std::move(row));
   --unrecorded_;
 }
 
 std::optional<OpenRow> OpenRows::take_next() {
-  if (ready_.empty() || !wire_has_room()) {
+  const auto found = ready_.begin() + (next() - ready_.cbegin());
+  if (found == ready_.end() || !wire_has_room()) {
     return std::nullopt;
   }
-  OpenRow row = std::move(ready_.front());
-  ready_.pop_front();
+  OpenRow row = std::move(*found);
+  ready_.erase(found);
+  if (row.standing == Standing::suspect) {
+    --suspects_ready_;
+    ++suspects_in_flight_;
+  }
   ++in_flight_;
   ++moves_;
   return row;
 }
 
 bool OpenRows::next_is_overdue(policy::UtcTime now) const {
-  if (ready_.empty()) {
-    return false;
-  }
-  const auto& deadline = ready_.front().claim.deadline;
-  return deadline && now >= *deadline;
+  const auto found = next();
+  return found != ready_.end() && found->claim.deadline && now >= *found->claim.deadline;
 }
 
 std::optional<std::size_t> OpenRows::ahead_of(std::string_view reference) const {
@@ -52,7 +70,16 @@ std::optional<std::size_t> OpenRows::ahead_of(std::string_view reference) const 
   return static_cast<std::size_t>(found - ready_.begin());
 }
 
-void OpenRows::came_back() {
+std::deque<OpenRow>::const_iterator OpenRows::next() const {
+  if (suspects_in_flight_ < suspect_slots()) {
+    return ready_.begin();
+  }
+  return std::ranges::find_if(
+      ready_, [](const OpenRow& row) { return row.standing == Standing::ordinary; });
+}
+
+void OpenRows::came_back(Standing standing) {
+  suspects_in_flight_ -= standing == Standing::suspect ? 1 : 0;
   --in_flight_;
   ++moves_;
   ++unrecorded_;
@@ -66,6 +93,7 @@ std::vector<OpenRow> OpenRows::take_unsent() {
   std::vector<OpenRow> unsent{std::make_move_iterator(ready_.begin()),
                               std::make_move_iterator(ready_.end())};
   ready_.clear();
+  suspects_ready_ = 0;
   unrecorded_ += unsent.size();
   return unsent;
 }
@@ -77,8 +105,23 @@ std::vector<OpenRow> OpenRows::take_unsent_deliveries() {
   std::vector<OpenRow> unsent{std::make_move_iterator(ready_.begin()),
                               std::make_move_iterator(probes)};
   ready_.erase(ready_.begin(), probes);
+  suspects_ready_ = 0;  // what is left are probes
   unrecorded_ += unsent.size();
   return unsent;
+}
+
+std::vector<OpenRow> OpenRows::take_suspects_without_a_turn() {
+  std::vector<OpenRow> taken;
+  while (suspects_ready_ > suspect_slots()) {
+    const auto last = std::find_if(ready_.rbegin(), ready_.rend(), [](const OpenRow& row) {
+      return row.standing == Standing::suspect;
+    });
+    taken.push_back(std::move(*last));
+    ready_.erase(std::next(last).base());
+    --suspects_ready_;
+    ++unrecorded_;
+  }
+  return taken;
 }
 
 std::size_t OpenRows::room(std::size_t closing) const {

@@ -10,6 +10,7 @@
 #include <deque>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -22,7 +23,9 @@ struct OpenLimits {
 };
 
 /// A row is open from the commit of its attempt to the commit of its outcome, and in this time it
-/// is in exactly one of three places: ready, in flight, or ended and not yet recorded.
+/// is in exactly one of three places: ready, in flight, or ended and not yet recorded. Suspect rows
+/// have half of the wire at most, so that customers whose requests hang never take it from the
+/// others.
 class OpenRows {
  public:
   explicit OpenRows(OpenLimits limits) : limits_(limits) {}
@@ -30,7 +33,8 @@ class OpenRows {
   /// Rows that have just been claimed, in the order in which they are to go.
   void add_claims(std::vector<queue::Claim> claims,
                   Purpose purpose = Purpose::delivery,
-                  std::chrono::milliseconds clock_moved = std::chrono::milliseconds{0});
+                  std::chrono::milliseconds clock_moved = std::chrono::milliseconds{0},
+                  const std::set<queue::RfiId>& suspects = {});
 
   /// A row whose re-send is recorded: it goes before all others.
   void add_resend(OpenRow row);
@@ -45,8 +49,9 @@ class OpenRows {
   /// Whether the row that take_next() would give may not leave any more.
   [[nodiscard]] bool next_is_overdue(policy::UtcTime now) const;
 
-  /// An attempt came back from the wire; it stays open until recorded() counts it.
-  void came_back();
+  /// An attempt of a row of this standing came back from the wire; it stays open until recorded()
+  /// counts it.
+  void came_back(Standing standing);
 
   /// `count` ended attempts are durable and their rows no longer open.
   void recorded(std::size_t count);
@@ -62,13 +67,22 @@ class OpenRows {
   /// Takes those that were not yet sent and are no probe, to give them back.
   [[nodiscard]] std::vector<OpenRow> take_unsent_deliveries();
 
+  /// Takes the suspect rows behind those whose turn is near, to give them back: they must not take
+  /// the places of others before the wire either.
+  [[nodiscard]] std::vector<OpenRow> take_suspects_without_a_turn();
+
   /// How many rows may be claimed when `closing` rows are closed in the same commit.
   [[nodiscard]] std::size_t room(std::size_t closing) const;
 
-  [[nodiscard]] bool wire_has_room() const {
-    return in_flight_ < std::min(limits_.max_in_flight, window_);
+  [[nodiscard]] bool wire_has_room() const { return in_flight_ < slots(); }
+  /// Rows that wait for the wire beyond those that it has room for at once.
+  [[nodiscard]] std::size_t ready_behind_the_wire() const {
+    const std::size_t room = slots() - std::min(slots(), in_flight_);
+    const std::size_t ordinary = ready_.size() - suspects_ready_;
+    return ordinary - std::min(ordinary, room);
   }
-  [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
+  /// Whether a row is ready that the wire would take if it had room.
+  [[nodiscard]] bool has_ready() const { return next() != ready_.end(); }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
   /// How often a row has gone to the wire or come back from it.
   [[nodiscard]] std::uint64_t moves() const { return moves_; }
@@ -79,10 +93,17 @@ class OpenRows {
   void set_window(std::size_t window) { window_ = window; }
 
  private:
+  [[nodiscard]] std::size_t slots() const { return std::min(limits_.max_in_flight, window_); }
+  [[nodiscard]] std::size_t suspect_slots() const { return std::max<std::size_t>(slots() / 2, 1); }
+  [[nodiscard]] std::deque<OpenRow>::const_iterator next() const;
+  void count_ready(const OpenRow& row);
+
   OpenLimits limits_;
   std::size_t window_ = std::numeric_limits<std::size_t>::max();
   std::deque<OpenRow> ready_;
+  std::size_t suspects_ready_ = 0;
   std::size_t in_flight_ = 0;
+  std::size_t suspects_in_flight_ = 0;
   std::uint64_t moves_ = 0;
   std::size_t unrecorded_ = 0;
 };

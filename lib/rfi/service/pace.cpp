@@ -11,6 +11,8 @@ namespace {
 
 using policy::Outcome;
 
+constexpr std::size_t kMostStuck = 1'000;
+
 /// What one request shows of the API's load; nothing if it never got there, or was ended by us.
 std::optional<policy::Load> load_of(const policy::Verdict& verdict) {
   switch (verdict.outcome) {
@@ -61,9 +63,14 @@ policy::Turn Pace::learn(const Returned& returned, double unit_random) {
   const auto load = load_of(verdict);
   if (load == policy::Load::accepted) {
     later_answers_.answered(returned.started);
+    stuck_.erase(returned.rfi);
   }
   if (destination_.is_fit() && verdict.error == "timeout" &&
       later_answers_.excuse(returned.started)) {
+    if (stuck_.size() == kMostStuck) {
+      stuck_.erase(stuck_.begin());
+    }
+    stuck_.insert(returned.rfi);
     return policy::Turn::none;  // one customer hangs, not the API
   }
   if (load) {

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,10 @@ class Pace {
   [[nodiscard]] bool is_fit() const { return destination_.is_fit(); }
   [[nodiscard]] const policy::Destination& destination() const { return destination_; }
 
+  /// Rows whose last request hung while others were answered. A thousand of them at most: whoever
+  /// is forgotten hangs once more.
+  [[nodiscard]] const std::set<queue::RfiId>& stuck() const { return stuck_; }
+
   /// Rows that paid for what was the destination's fault, once.
   [[nodiscard]] std::vector<queue::RfiId> take_wronged();
 
@@ -77,6 +82,7 @@ class Pace {
   policy::RetryBudget budget_;
   policy::Destination destination_;
   policy::LaterAnswers later_answers_;
+  std::set<queue::RfiId> stuck_;
 };
 
 /// The pauses between probes: as the configured backoff, but never longer than a minute.

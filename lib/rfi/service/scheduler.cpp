@@ -16,6 +16,10 @@ using std::chrono::milliseconds;
 
 namespace {
 
+/// While rows enough are ready for the wire, a commit gathers outcomes for so long: most of what it
+/// costs it costs for one as for many.
+constexpr milliseconds kLongestGathering{8};
+
 /// A wait for wall time is cut into pieces of this, so that a clock that was set is noticed.
 constexpr milliseconds kLongestSleep = std::chrono::minutes{1};
 
@@ -117,7 +121,9 @@ asio::awaitable<void> Scheduler::run() {
       co_await exchange();
     } else {
       write_log();
-      log_.flush();
+      if (!gathers()) {
+        log_.flush();
+      }
       co_await wakeup_.wait_until(next_look());
     }
   }
@@ -150,6 +156,10 @@ SteadyTime Scheduler::next_look() {
     look = std::min(look, next_exchange_at_);
     return rate_opens_at_ && rows_.has_ready() ? std::min(look, *rate_opens_at_) : look;
   }
+  if (gathers()) {
+    look = std::min(look, gathers_until_);
+    return rate_opens_at_ ? std::min(look, *rate_opens_at_) : look;
+  }
   const SteadyTime next_probe{pace_.destination().next_probe_at()};
   if (!pace_.is_fit() && !probe_ && next_probe > now) {
     look = std::min(look, next_probe);
@@ -165,7 +175,7 @@ SteadyTime Scheduler::next_look() {
 
 bool Scheduler::exchange_is_due() {
   const policy::UtcTime now = utc_now();  // first: it may find that the clock was set
-  if (leaves_the_lock_to_others()) {
+  if (leaves_the_lock_to_others() || gathers()) {
     return false;
   }
   if (!ended_.empty() || !between_steps_.empty() || clock_shift_ != milliseconds{0}) {
@@ -175,6 +185,12 @@ bool Scheduler::exchange_is_due() {
     return false;
   }
   return queue_changed_ || (next_due_ && now >= *next_due_);
+}
+
+/// Not if the wire would run dry before the next claims come.
+bool Scheduler::gathers() const {
+  return phase_ == Phase::running && rows_.ready_behind_the_wire() > sent_during_exchange_ &&
+         clock_.steady_now() < gathers_until_;
 }
 
 /// A stop does not wait for anybody.
@@ -228,9 +244,14 @@ asio::awaitable<void> Scheduler::exchange() {
     queue_changed_ = false;
   }
   waits_for_queue_ = true;
+  const std::uint64_t moves_before = rows_.moves();
   queue::ExchangeResult result = co_await queue_.exchange(std::move(request));
   waits_for_queue_ = false;
-  next_exchange_at_ = clock_.steady_now() + result.pause;
+  const SteadyTime committed_at = clock_.steady_now();
+  next_exchange_at_ = committed_at + result.pause;
+  gathers_until_ = committed_at + kLongestGathering;
+  // Half of the moves are departures; a quarter more for what is about to come back.
+  sent_during_exchange_ = (rows_.moves() - moves_before) * 5 / 8 + 1;
   queue_changed_ = queue_changed_ || result.more_due;
   // Of an exchange that could claim nothing only what it has seen counts: a row that it gave back
   // is one that waits.
@@ -284,7 +305,7 @@ void Scheduler::settle(std::vector<EndedAttempt> ended,
   if (purpose == Purpose::probe && !result.claims.empty()) {
     probe_ = result.claims.front().attempt.rfi;
   }
-  rows_.add_claims(std::move(result.claims), purpose, clock_moved);
+  rows_.add_claims(std::move(result.claims), purpose, clock_moved, pace_.stuck());
   std::size_t resends = 0;
   std::size_t closed = 0;
   for (EndedAttempt& attempt : ended) {

@@ -162,7 +162,10 @@ class Scheduler {
   void came_back(EndedAttempt ended);
   void put_down(EndedAttempt ended);
   void expire(OpenRow row);
-  void give_back(std::vector<OpenRow> rows, const api::AttemptReport& why, queue::Cost cost);
+  void give_back(std::vector<OpenRow> rows,
+                 const api::AttemptReport& why,
+                 queue::Cost cost,
+                 std::chrono::milliseconds pause = std::chrono::milliseconds{0});
   void give_back_what_may_not_go();
   [[nodiscard]] Circumstances circumstances();
 
@@ -176,6 +179,7 @@ class Scheduler {
   [[nodiscard]] std::size_t claim_limit(const std::vector<EndedAttempt>& ended) const;
   [[nodiscard]] bool exchange_is_due();
   [[nodiscard]] bool leaves_the_lock_to_others() const;
+  [[nodiscard]] bool gathers() const;
   [[nodiscard]] bool finished() const;
   [[nodiscard]] Instant next_look();
 
@@ -222,6 +226,8 @@ class Scheduler {
   std::optional<Instant> last_success_;
   std::optional<Instant> rate_opens_at_;
   Instant next_exchange_at_{};  ///< not before: others wait for the queue's lock
+  Instant gathers_until_{};     ///< a commit may wait for more outcomes no longer than this
+  std::uint64_t sent_during_exchange_ = 0;  ///< the last one, about
   Instant abort_at_ = Instant::max();
   Activity activity_;
   std::exception_ptr defect_;                               ///< what a submission threw; ends run()

@@ -16,6 +16,8 @@ namespace {
 
 /// How long a success of another request speaks for the way to the API.
 constexpr std::chrono::hours kSuccessSpeaksFor{1};
+/// Of rows for which half of the wire is too little.
+constexpr std::chrono::seconds kPauseOfSuspects{10};
 
 milliseconds since_epoch(std::chrono::steady_clock::time_point time) {
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch());
@@ -61,15 +63,17 @@ void Scheduler::send_until_the_wire_is_full() {
 }
 
 void Scheduler::launch(OpenRow row) {
-  asio::co_spawn(executor_, submit(std::move(row)), [this](const std::exception_ptr& thrown) {
-    if (thrown) {
-      // The attempt stays open in the queue and is closed as unknown at the next start.
-      defect_ = thrown;
-      rows_.came_back();
-      rows_.recorded(1);
-      stop();
-    }
-  });
+  const Standing standing = row.standing;
+  asio::co_spawn(
+      executor_, submit(std::move(row)), [this, standing](const std::exception_ptr& thrown) {
+        if (thrown) {
+          // The attempt stays open in the queue and is closed as unknown at the next start.
+          defect_ = thrown;
+          rows_.came_back(standing);
+          rows_.recorded(1);
+          stop();
+        }
+      });
 }
 
 /// A stop gives back what was not sent; so does an unfit destination, but for its probe.
@@ -83,11 +87,16 @@ void Scheduler::give_back_what_may_not_go() {
               not_sent("unfit", "the destination became unfit before it was sent"),
               queue::Cost::withdrawn);
   }
+  give_back(rows_.take_suspects_without_a_turn(),
+            not_sent("stuck", "its requests hang while others are answered: those go first"),
+            queue::Cost::withdrawn,
+            kPauseOfSuspects);
 }
 
 void Scheduler::give_back(std::vector<OpenRow> rows,
                           const api::AttemptReport& why,
-                          queue::Cost cost) {
+                          queue::Cost cost,
+                          std::chrono::milliseconds pause) {
   for (OpenRow& row : rows) {
     Circumstances at;
     at.now = utc_now();
@@ -95,14 +104,14 @@ void Scheduler::give_back(std::vector<OpenRow> rows,
     const bool keeps = cost == queue::Cost::withdrawn && row.steps.sent;
     EndedAttempt ended = end_attempt(settings_.retry, std::move(row), why, at);
     ended.closing.cost = keeps ? queue::Cost::none : cost;
-    ended.closing.next = policy::RetryAt{at.now, ended.closing.detail};
+    ended.closing.next = policy::RetryAt{at.now + pause, ended.closing.detail};
     put_down(std::move(ended));
   }
 }
 
 /// Its deadline passed while it waited for the wire (or for a re-send): it must not leave any more.
 void Scheduler::expire(OpenRow row) {
-  rows_.came_back();
+  rows_.came_back(row.standing);
   Circumstances at;
   at.now = utc_now();
   put_down(end_attempt(settings_.retry,
@@ -282,7 +291,7 @@ void Scheduler::learn(Returned returned, const api::Timings& timings, Instant be
 /// The attempt's request has ended: its slot on the wire is free, and the next row leaves before
 /// the disk is asked for anything.
 void Scheduler::came_back(EndedAttempt ended) {
-  rows_.came_back();
+  rows_.came_back(ended.row.standing);
   put_down(std::move(ended));
   send_what_may_go();
   wakeup_.notify_all();

@@ -258,7 +258,7 @@ void Scheduler::go_on(OpenRow row) {
     completions_.push_back({row.claim.attempt, prepared.body_sha256, prepared.body.size()});
     row.steps.complete = true;
   }
-  rows_.came_back();
+  rows_.came_back(row.standing);
   between_steps_.push_back(std::move(row));
   send_what_may_go();
   wakeup_.notify_all();

@@ -100,7 +100,8 @@ asio::awaitable<api::AttemptReport> FakeApi::patch(api::PatchRequest request) {
     on_patch();
   }
   if (!synchronous) {
-    co_await asio::post(executor_, asio::use_awaitable);
+    asio::steady_timer timer{executor_, takes};
+    co_await timer.async_wait(platform::kNoThrow);
   }
   while (held && stops == 0) {
     co_await changed_.wait();

@@ -110,6 +110,7 @@ class FakeApi final : public api::ApiPort {
   /// Answers an upload; empty, or an answer of status 200: the uri is "/up" and the number.
   std::function<policy::AttemptResult(const SentFile& sent, std::size_t number)> upload_answer;
   std::vector<SentFile> uploads;  ///< in order
+  std::chrono::milliseconds takes{0};  ///< how long a PATCH takes
   bool held = false;
   bool synchronous = false;  ///< completes without giving way to anybody
   std::function<void()> on_patch;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace rfi::test {
@@ -118,6 +119,24 @@ TEST(ProbePauses, AreNeverLongerThanAMinute) {
   EXPECT_EQ(pauses.max_delay, std::chrono::minutes{1});
   EXPECT_EQ(service::probe_pauses({milliseconds{500}, milliseconds{700}}).max_delay,
             milliseconds{700});
+}
+
+TEST(Pace, RemembersWhichRowsHangByThemselvesUntilTheyAreAnswered) {
+  Pace pace{settings()};
+  const auto hung = [] {
+    return returned(99, Outcome::unknown, policy::Blame::destination, "timeout");
+  };
+  (void)pace.learn(hung(), 0.0);
+  EXPECT_TRUE(pace.stuck().empty()) << "nobody else was answered: it may be the API";
+  for (std::int64_t row = 1; row <= 20; ++row) {
+    Returned answered = returned(row, Outcome::accepted, policy::Blame::none);
+    answered.started = milliseconds{110};
+    (void)pace.learn(answered, 0.0);
+  }
+  (void)pace.learn(hung(), 0.0);
+  EXPECT_TRUE(pace.stuck().contains(queue::RfiId{99}));
+  (void)pace.learn(returned(99, Outcome::accepted, policy::Blame::none), 0.0);
+  EXPECT_TRUE(pace.stuck().empty());
 }
 
 }  // namespace

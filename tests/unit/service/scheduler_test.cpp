@@ -105,6 +105,15 @@ TEST_F(SchedulerTest, LeavesTheLockToOthersBetweenTwoExchanges) {
   EXPECT_EQ(api.sent.size(), 9U);
 }
 
+TEST_F(SchedulerTest, GathersOutcomesWhileTheWireHasEnoughToDo) {
+  settings.limits = {.max_in_flight = 2, .max_open = 60};
+  api.takes = Milliseconds{1};
+  queue.commit(claims(200));
+  run();
+  EXPECT_EQ(queue.closings().size(), 200U);
+  EXPECT_LT(queue.exchanges.size(), 70U) << "without gathering there is one for each or two rows";
+}
+
 TEST_F(SchedulerTest, StopsWithoutRegardForOthers) {
   settings.until = Until::stopped;
   queue.commit(claims(1));
