@@ -58,7 +58,9 @@ TEST(Activity, CountsHowRowsCameToTheirEnd) {
   activity.note(attempt(Outcome::rejected, Finish{RfiState::failed, Failure::rejected, "no"}),
                 kStart);
   activity.note(attempt(Outcome::throttled, policy::RetryAt{kNow, "later"}), kStart);
-  activity.note(queue::Refused{.reference = "r", .failure = Failure::expired}, kNow);
+  queue::Refused expired;
+  expired.failure = Failure::expired;
+  activity.note(expired, kNow);
   EXPECT_EQ(activity.ends().submitted, 1U);
   EXPECT_EQ(activity.ends().failed.at(static_cast<std::size_t>(Failure::rejected)), 1U);
   EXPECT_EQ(activity.ends().failed.at(static_cast<std::size_t>(Failure::expired)), 1U);
