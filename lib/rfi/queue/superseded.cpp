@@ -9,6 +9,18 @@
 #include <variant>
 
 namespace rfi::queue {
+namespace {
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// As customer_key() sees it, but without making keys: this is asked of every open row.
+bool is_same_customer(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+}  // namespace
 
 void SupersededRows::waits(const std::string& customer, RfiId row) {
   if (const auto known = waiting_.find(customer); known != waiting_.end()) {
@@ -34,10 +46,9 @@ std::optional<RfiId> SupersededRows::older_than(std::string_view customer, RfiId
 
 /// `row` was met while another one of its customer is open.
 void Store::compare_with_open(Work& work, const LineRow& row) {
-  const std::string customer = customer_key(row.customer_id);
   const auto is_other = [&](const auto& entry) {
-    return entry.first != row.id && !work.closed.contains(entry.first) &&
-           customer_key(entry.second.customer_id) == customer;
+    return is_same_customer(entry.second.customer_id, row.customer_id) && entry.first != row.id &&
+           !work.closed.contains(entry.first);
   };
   for (const auto* rows : {&work.opened, &open_}) {
     if (const auto open = std::ranges::find_if(*rows, is_other); open != rows->end()) {
