@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -139,9 +141,9 @@ void add_pace(Table& table, const json::object& answer) {
   const json::object times = object_in(answer, "response_ms");
   if (!times.empty()) {
     rate += fmt::format(", answers within {} ms (p50), {} ms (p90), {} ms (p99)",
-                        integer_in(times, "p50").value_or(0),
-                        integer_in(times, "p90").value_or(0),
-                        integer_in(times, "p99").value_or(0));
+                        std::max<std::int64_t>(integer_in(times, "p50").value_or(0), 1),
+                        std::max<std::int64_t>(integer_in(times, "p90").value_or(0), 1),
+                        std::max<std::int64_t>(integer_in(times, "p99").value_or(0), 1));
   }
   table.add({"rate", std::move(rate)});
   table.add({"in flight",
@@ -191,7 +193,7 @@ std::string ages_text(const queue::AgeProfile& ages, const Style& style) {
   add("for their time", ages.waiting_for_time);
   add("for their customer", ages.waiting_for_customer);
   add("submitting", ages.submitting);
-  std::string text = table.take();
+  const std::string text = table.take();
   const auto end = text.find('\n');
   return style.mark(text.substr(0, end), Emphasis::heading) + text.substr(end);
 }

@@ -120,7 +120,8 @@ LiveScreen::LiveScreen() {
 
 LiveScreen::~LiveScreen() {
   constexpr std::string_view kBack = "\x1b[?25h\x1b[?1049l";
-  (void)!::write(STDOUT_FILENO, kBack.data(), kBack.size());
+  const ssize_t written = ::write(STDOUT_FILENO, kBack.data(), kBack.size());
+  (void)written;  // what could be done about it
   if (isatty(STDIN_FILENO) == 1) {
     tcsetattr(STDIN_FILENO, TCSANOW, &saved_terminal());
   }

@@ -42,7 +42,7 @@ def drain(options, directory):
 
 
 def slow_disk(options, directory):
-    strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync",
+    strace = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync",
               "-e", "inject=fdatasync,fsync:delay_exit=10000"]
     with sink(directory) as port:
         rate = drain_rates(options, directory, port, False, strace, "max_in_flight = 128", rows=5000)

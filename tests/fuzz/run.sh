@@ -18,7 +18,7 @@ fi
 # The words a target's texts are made of.
 dictionary_of() {
   case "$1" in
-    refusal | token_answer) echo answer ;;
+    refusal | token_answer | upload_answer) echo answer ;;
     http_answer | proxy_answer) echo http ;;
     moments | configuration | enqueue) echo "$1" ;;
     *) echo rfi ;;

@@ -26,6 +26,9 @@ constexpr std::chrono::milliseconds kLongestPause{5000};
 constexpr std::chrono::milliseconds kReportAfter{1000};
 /// An event comes up to some milliseconds before its commit can be seen.
 constexpr std::chrono::milliseconds kLookFor{50};
+/// In a rollback journal each look holds a shared lock for a moment, which a commit under way may
+/// meet and then sleeps.
+constexpr std::chrono::microseconds kLookEveryInWal{200};
 constexpr std::chrono::microseconds kLookEvery{500};
 constexpr std::chrono::microseconds kLookEveryWhenSlow{5'000};
 
@@ -298,7 +301,8 @@ QueueThread::Look QueueThread::look_for_commits(Watch::Sign sign) {
     if (sign == Watch::Sign::tick || Clock::now() >= end) {
       return Look::unchanged;
     }
-    const auto pause = Clock::now() - began < kLookFor ? kLookEvery : kLookEveryWhenSlow;
+    const auto quick = store_.journal() == JournalMode::wal ? kLookEveryInWal : kLookEvery;
+    const auto pause = Clock::now() - began < kLookFor ? quick : kLookEveryWhenSlow;
     std::unique_lock lock(mutex_);
     // A call goes first; the look goes on behind it.
     if (wakeup_.wait_for(lock, pause, [this] { return calls_waiting_ > 0 || giving_up_; })) {

@@ -66,6 +66,7 @@ class Store {
 
   void reconfigure(StoreSettings settings);
   [[nodiscard]] const std::filesystem::path& path() const { return options_.path; }
+  [[nodiscard]] JournalMode journal() const { return options_.journal; }
 
   /// True once after other connections have committed since the last exchange or the last such
   /// answer.
