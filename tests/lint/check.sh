@@ -41,11 +41,19 @@ cpp_check() {
     --suppress=passedByValue --suppress=mismatchingContainerExpression -I lib
 }
 
-shell_check() { git ls-files '*.sh' dev .ci/run | xargs shellcheck; }
+shell_check() {
+  git ls-files '*.sh' dev .ci/run 'systemd/package/p*' | xargs shellcheck -x && shellcheck -s bash daemon/completion/rfi-submitd
+}
+
+manual_pages() {
+  mandoc -T lint -W warning daemon/man/*.[157] &&
+    daemon/man/configuration_page.py config/rfi-submitd.toml daemon/man/rfi-submitd.toml.5.in | mandoc -T lint -W warning
+}
 
 check format format
 check 'include rules' tests/lint/include_rules.sh
 check shellcheck shell_check
+check 'manual pages' manual_pages
 check cppcheck cpp_check
 check 'coroutine rules' coroutines
 check 'coroutine rules see a planted case' tests/lint/coroutine_rules_planted.sh

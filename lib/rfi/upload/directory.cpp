@@ -1,9 +1,10 @@
 #include "rfi/upload/directory.hpp"
 
+#include "rfi/upload/below.hpp"
+
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,12 +18,8 @@ using Whose = FileFault::Whose;
 using platform::Descriptor;
 using Place = std::variant<Descriptor, FileFault>;
 
-constexpr std::uint64_t kStayBelow =
-    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 constexpr int kDirectory = O_PATH | O_DIRECTORY | O_CLOEXEC;
 constexpr int kFile = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-/// A rename elsewhere in the tree makes the kernel give up a look-up that must stay below.
-constexpr int kTries = 16;
 
 FileFault of_file(std::string reason) {
   return {Whose::file, std::move(reason)};
@@ -34,19 +31,6 @@ FileFault of_machine(std::string reason) {
 
 std::string text_of(int error) {
   return std::generic_category().message(error);
-}
-
-Descriptor open_below(const Descriptor& directory, const char* path, int flags) {
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(static_cast<unsigned>(flags));
-  how.resolve = kStayBelow;
-  for (int attempt = 1;; ++attempt) {
-    const long opened = ::syscall(SYS_openat2, directory.number(), path, &how, sizeof(how));
-    const bool again = opened < 0 && (errno == EAGAIN || errno == EINTR) && attempt < kTries;
-    if (!again) {
-      return Descriptor{static_cast<int>(opened)};
-    }
-  }
 }
 
 FileFault cannot_open(int error) {
@@ -69,7 +53,8 @@ FileFault cannot_open(int error) {
     case ENODEV:
       return of_file("it is not a regular file");
     case ENOSYS:
-      return of_machine("this kernel has no openat2 (Linux 5.6), without which no file is read");
+      return of_machine(
+          "this kernel is too old to stay below a directory (Linux 5.8): no file is read");
     default:
       return of_machine("it cannot be opened: " + text_of(error));
   }
@@ -127,7 +112,7 @@ Place open_base(const Settings& settings, std::string_view customer_id) {
     return of_file("customer_id is no UUID");
   }
   for (const std::string& name : {std::string{customer_id}, lower(customer_id)}) {
-    Descriptor below = open_below(*directory, name.c_str(), kDirectory);
+    Descriptor below = open_below(*directory, name, kDirectory);
     if (below.is_open()) {
       return below;
     }
@@ -181,7 +166,7 @@ std::variant<OpenFile, FileFault> open_file(const Settings& settings, const File
   if (auto* fault = std::get_if<FileFault>(&base)) {
     return std::move(*fault);
   }
-  Descriptor file = open_below(std::get<Descriptor>(base), name.path.c_str(), kFile);
+  Descriptor file = open_below(std::get<Descriptor>(base), name.path, kFile);
   if (!file.is_open()) {
     return cannot_open(errno);
   }
@@ -201,7 +186,7 @@ std::optional<FileFault> remove_file(const Settings& settings,
     return std::move(*fault);
   }
   const auto [parent_path, last_name] = split(name.path);
-  const Descriptor parent = open_below(std::get<Descriptor>(base), parent_path.c_str(), kDirectory);
+  const Descriptor parent = open_below(std::get<Descriptor>(base), parent_path, kDirectory);
   if (!parent.is_open()) {
     return cannot_open(errno);
   }

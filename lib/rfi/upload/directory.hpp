@@ -49,8 +49,8 @@ struct OpenFile {
 };
 
 /// Opens a regular file with one link and 1 to max_file_bytes bytes, for reading and without
-/// waiting (a FIFO has no writer, a device no end). The kernel resolves the path (openat2) and
-/// follows no symbolic link, no `..`, no mount point and nothing of /proc.
+/// waiting (a FIFO has no writer, a device no end). Follows no symbolic link, no `..`, no mount
+/// point and nothing of /proc (below.hpp).
 [[nodiscard]] std::variant<OpenFile, FileFault> open_file(const Settings& settings,
                                                           const FileName& name);
 
@@ -60,8 +60,8 @@ struct OpenFile {
                                                    const FileName& name,
                                                    std::uint64_t size);
 
-/// Whether files can be looked for at all: the directory is there, can be read, and the kernel has
-/// openat2. Nothing if so.
+/// Whether files can be looked for at all: the directory is there, can be read, and the kernel can
+/// keep a look-up below it. Nothing if so.
 [[nodiscard]] std::optional<std::string> directory_fault(const Settings& settings);
 
 }  // namespace rfi::upload

@@ -109,7 +109,7 @@ class FakeApi final : public api::ApiPort {
   std::vector<std::string> looks;  ///< customers looked at, in order
   /// Answers an upload; empty, or an answer of status 200: the uri is "/up" and the number.
   std::function<policy::AttemptResult(const SentFile& sent, std::size_t number)> upload_answer;
-  std::vector<SentFile> uploads;  ///< in order
+  std::vector<SentFile> uploads;       ///< in order
   std::chrono::milliseconds takes{0};  ///< how long a PATCH takes
   bool held = false;
   bool synchronous = false;  ///< completes without giving way to anybody
