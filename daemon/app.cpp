@@ -167,16 +167,18 @@ LiveFrame App::frame() const {
 /// early does no harm.
 asio::awaitable<void> App::keep_watchdog(std::chrono::microseconds interval) {
   Progress progress;
+  bool said = false;
   while (!ending_) {
     const auto stuck = progress.look({scheduler_.pulse(), queue_.pulse()},
                                      clock_.steady_now(),
                                      wire_patience(parts_.config.api));
-    if (stuck) {
+    if (!stuck) {
+      platform::notify_watchdog();
+    } else if (!said) {
       log_.write(Level::error, event::kServiceStuck, {Field{"detail", *stuck}});
       log_.flush();
-    } else {
-      platform::notify_watchdog();
     }
+    said = stuck.has_value();
     scheduler_.nudge();
     watchdog_timer_.expires_after(interval / 2);
     co_await watchdog_timer_.async_wait(kNoThrow);
@@ -206,6 +208,7 @@ asio::awaitable<void> App::serve() {
        Field{"control", control_ ? std::optional(control_->path().string()) : std::nullopt}});
   log_.flush();
   platform::notify_ready();
+  platform::notify_status(status_line(stats_.look_at_scheduler()));
   std::exception_ptr thrown;
   try {
     co_await scheduler_.run();
