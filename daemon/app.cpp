@@ -50,11 +50,13 @@ queue::QueueSignals App::queue_signals() {
   queue::QueueSignals signals;
   signals.blocked = [this](const std::string& reason) {
     blocked_ = reason;
+    stats_.blocked(true);
     log_.write(
         Level::error, event::kQueueBlocked, {Field{"blocked", true}, Field{"detail", reason}});
   };
   signals.unblocked = [this] {
     blocked_.clear();
+    stats_.blocked(false);
     log_.write(Level::info, event::kQueueBlocked, {Field{"blocked", false}});
   };
   return signals;
@@ -84,16 +86,20 @@ App::App(AppParts parts, const platform::Log& log, const platform::Clock& clock)
                  random_,
                  log,
                  scheduler_settings(parts_.config, parts_.until)),
-      retention_(io_.get_executor(), queue_, clock, log, retention_periods(parts_.config), [this] {
-        return scheduler_.open() > 0 ? policy::Traffic::busy : policy::Traffic::idle;
-      }) {}
+      retention_(
+          io_.get_executor(),
+          queue_,
+          clock,
+          log,
+          retention_periods(parts_.config),
+          [this] { return scheduler_.open() > 0 ? policy::Traffic::busy : policy::Traffic::idle; }),
+      stats_(queue_, scheduler_, log, clock) {}
 
 void App::run() {
   scheduler_.upload_from(files_);
   scheduler_.on_turn([this] {
     // Whoever asks systemd is told at once, not at the next round of figures.
-    look_at_scheduler(figures_);
-    platform::notify_status(status_line(figures_));
+    platform::notify_status(status_line(stats_.look_at_scheduler()));
   });
   open_control();
   spawn(serve());
@@ -173,16 +179,18 @@ LiveFrame App::frame() const {
 /// early does no harm.
 asio::awaitable<void> App::keep_watchdog(std::chrono::microseconds interval) {
   Progress progress;
+  bool said = false;
   while (!ending_) {
     const auto stuck = progress.look({scheduler_.pulse(), queue_.pulse()},
                                      clock_.steady_now(),
                                      wire_patience(parts_.config.api));
-    if (stuck) {
+    if (!stuck) {
+      platform::notify_watchdog();
+    } else if (!said) {
       log_.write(Level::error, event::kServiceStuck, {Field{"detail", *stuck}});
       log_.flush();
-    } else {
-      platform::notify_watchdog();
     }
+    said = stuck.has_value();
     scheduler_.nudge();
     watchdog_timer_.expires_after(interval / 2);
     co_await watchdog_timer_.async_wait(kNoThrow);
@@ -212,6 +220,7 @@ asio::awaitable<void> App::serve() {
        Field{"control", control_ ? std::optional(control_->path().string()) : std::nullopt}});
   log_.flush();
   platform::notify_ready();
+  platform::notify_status(status_line(stats_.look_at_scheduler()));
   std::exception_ptr thrown;
   try {
     co_await scheduler_.run();
@@ -266,49 +275,27 @@ void App::stop(int signal) {
 }
 
 asio::awaitable<void> App::report_stats() {
-  std::uint64_t recorded_before = 0;
-  auto looked_at = clock_.steady_now();
   while (!ending_) {
     stats_timer_.expires_after(parts_.config.log.stats_interval);
     const auto [error] = co_await stats_timer_.async_wait(kNoThrow);
     if (error) {
       co_return;
     }
-    QueueFigures figures;
-    bool readable = true;
-    const std::function<void(queue::Store&)> read =
-        [this, &figures, &readable](queue::Store& store) {
-          try {
-            figures = read_figures(store.database(), clock_.utc_now());
-          } catch (const queue::SqliteError& trouble) {
-            if (!trouble.may_pass()) {
-              throw;
-            }
-            readable = false;  // said by queue.blocked
-          }
-        };
-    co_await queue_.with_store(read);
-    if (!readable) {
-      continue;
+    if (stats_.is_under_way()) {
+      stats_.report_unread();
+    } else {
+      spawn(run_stats_round());
     }
-    look_at_scheduler(figures);
-    const std::uint64_t recorded = scheduler_.activity().attempts();
-    const auto now = clock_.steady_now();
-    const std::chrono::duration<double> elapsed = now - std::exchange(looked_at, now);
-    figures.rate =
-        static_cast<double>(recorded - std::exchange(recorded_before, recorded)) / elapsed.count();
-    log_stats(log_, figures, clock_.utc_now());
-    platform::notify_status(status_line(figures));
-    figures_ = std::move(figures);
   }
 }
 
-void App::look_at_scheduler(QueueFigures& figures) const {
-  figures.in_flight = scheduler_.in_flight();
-  figures.open = scheduler_.open();
-  figures.window = scheduler_.window();
-  const policy::Destination& destination = scheduler_.destination();
-  figures.unfit_reason = destination.is_fit() ? "" : destination.reason();
+/// A task of its own: a queue that is blocked must not silence the figures.
+asio::awaitable<void> App::run_stats_round() {
+  RoundSettings settings;
+  settings.queue = parts_.config.queue.path;
+  settings.rate_limit = parts_.config.submission.rate_limit;
+  co_await stats_.run(std::move(settings));
+  platform::notify_status(status_line(stats_.look_at_scheduler()));
 }
 
 void App::reject_reload(const std::string& reason) const {

@@ -8,7 +8,7 @@
 #include "progress.hpp"
 #include "retention_task.hpp"
 #include "settings.hpp"
-#include "stats.hpp"
+#include "stats_round.hpp"
 
 #include "rfi/api/customer_api.hpp"
 #include "rfi/platform/clock.hpp"
@@ -65,6 +65,7 @@ class App {
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<void> obey_signals();
   boost::asio::awaitable<void> report_stats();
+  boost::asio::awaitable<void> run_stats_round();
   boost::asio::awaitable<void> reload();
   boost::asio::awaitable<void> keep_watchdog(std::chrono::microseconds interval);
   boost::asio::awaitable<void> freeze(Freeze what);
@@ -75,7 +76,6 @@ class App {
   void open_control();
   void spawn(boost::asio::awaitable<void> task);
   void stop(int signal);
-  void look_at_scheduler(QueueFigures& figures) const;
   void log_token(const api::TokenEvent& token) const;
   void reject_reload(const std::string& reason) const;
 
@@ -94,11 +94,11 @@ class App {
   api::CustomerApi api_;
   service::Scheduler scheduler_;
   RetentionTask retention_;
+  StatsRound stats_;
   ControlCommands commands_;
   std::unique_ptr<ControlServer> control_;  ///< null if there could be none
   bool stopping_ = false;                   ///< a first signal was obeyed
   bool ending_ = false;
-  QueueFigures figures_;  ///< as of the last `queue.stats`
   std::exception_ptr failure_;
 };
 

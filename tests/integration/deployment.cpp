@@ -1,5 +1,7 @@
 #include "integration/deployment.hpp"
 
+#include "integration/documented_events.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -104,6 +106,12 @@ std::vector<json::object> log_lines(const std::string& output) {
   std::string line;
   while (std::getline(stream, line)) {
     lines.push_back(json::parse(line).as_object());
+    if (!lines.back().contains("event")) {
+      continue;  // the output of a command
+    }
+    if (const auto strange = undocumented(lines.back())) {
+      throw std::runtime_error(*strange + " is not on the page of events (EVENTS.md): " + line);
+    }
   }
   return lines;
 }

@@ -66,7 +66,8 @@ class Deployment {
   SandboxProcess sandbox_;
 };
 
-/// The finished lines of a JSON log, parsed. Throws when one is no JSON object.
+/// The finished lines of a JSON log, parsed. Throws when one is no JSON object, or has what is not
+/// documented.
 [[nodiscard]] std::vector<boost::json::object> log_lines(const std::string& output);
 
 /// A UUID made of a number, for tests that need many customers.

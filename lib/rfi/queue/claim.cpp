@@ -215,9 +215,11 @@ void Store::carry_out(Work& work, Decision decision) {
   switch (decision.verdict) {
     case Verdict::wait_for_time:
       work.line->wait_for_time(row.id);
+      work.waiting.emplace_back(customer_key(row.customer_id), row.id);
       work.freed.push_back(row.customer_id);
       return;
     case Verdict::wait_for_customer:
+      compare_with_open(work, row);
       work.line->wait_for_customer(row.id);
       work.customers_wait = true;
       return;
@@ -266,7 +268,9 @@ void Store::open(Work& work, LineRow row, std::string requested, Prepared prepar
   const AttemptKey key{.rfi = row.id, .number = history.last_number + 1};
   ledger.insert_attempt(key, now, prepared, {options_.version, options_.settings.policy_sha256});
   work.opened.insert_or_assign(row.id, OpenRow{key.number, row.customer_id});
-  work.busy.take(customer_key(row.customer_id));
+  std::string customer = customer_key(row.customer_id);
+  compare_with_waiting(work, row, customer);
+  work.busy.take(std::move(customer));
   Claim claim;
   claim.attempt = key;
   claim.reference = std::move(row.reference);

@@ -1,6 +1,7 @@
 #include "rfi/queue/live_walk.hpp"
 
 #include <limits>
+#include <utility>
 
 namespace rfi::queue {
 namespace {
@@ -14,17 +15,27 @@ const std::string customer_columns =
     "ifnull(deadline, 9223372036854775807) AS position FROM rfi INDEXED BY rfi_customer "
     "WHERE state = 'pending' AND waiting_for = 'customer' ";
 
+// Two ranges: of `(time, id) > (?1, ?2)` SQLite takes only the time to the index, and a million
+// rows that were inserted in one statement have the same.
 std::string by_time(const std::string& time, const std::string& index, const std::string& where) {
-  return "SELECT id, " + time + nobody + time + " FROM rfi INDEXED BY " + index + " WHERE " +
-         where + " AND (" + time + ", id) > (?1, ?2) ORDER BY " + time + ", id LIMIT ?3";
+  const std::string columns = "SELECT id, " + time + nobody + time + " AS position FROM rfi " +
+                              "INDEXED BY " + index + " WHERE " + where + " AND ";
+  return "SELECT * FROM (" + columns + time + " = ?1 AND id > ?2 ORDER BY id LIMIT ?3) " +
+         "UNION ALL SELECT * FROM (" + columns + time + " > ?1 ORDER BY " + time +
+         ", id LIMIT ?3) LIMIT ?3";
 }
 
-// One range of the index each: the rest of this customer's rows of the same priority, those of a
-// lower one, and the customers behind. A single OR over them would read the index from its start.
+// One range of the index each: the rest of this customer's rows of the same priority and deadline,
+// those of a later deadline, of a lower priority, and the customers behind. A single OR over them
+// would read the index from its start.
 std::string by_customer() {
   return "SELECT * FROM (" + customer_columns +
          "AND customer_id = ?4 COLLATE NOCASE AND priority = ?5 "
-         "AND (ifnull(deadline, 9223372036854775807), id) > (?1, ?2) "
+         "AND ifnull(deadline, 9223372036854775807) = ?1 AND id > ?2 ORDER BY id LIMIT ?3) "
+         "UNION ALL SELECT * FROM (" +
+         customer_columns +
+         "AND customer_id = ?4 COLLATE NOCASE AND priority = ?5 "
+         "AND ifnull(deadline, 9223372036854775807) > ?1 "
          "ORDER BY ifnull(deadline, 9223372036854775807), id LIMIT ?3) "
          "UNION ALL SELECT * FROM (" +
          customer_columns +
@@ -79,10 +90,10 @@ const std::string& live_walk_statement(LiveSlice slice) {
   return cancelled;
 }
 
-LiveWalk::LiveWalk(const Database& database, LiveSlice slice)
-    : slice_(slice), statement_(database, live_walk_statement(slice)) {}
+LiveWalk::LiveWalk(const Database& database, LiveSlice slice, std::optional<Place> behind)
+    : slice_(slice), statement_(database, live_walk_statement(slice)), last_(std::move(behind)) {}
 
-Cursor LiveWalk::rows_behind(const Key& key, std::size_t limit) {
+Cursor LiveWalk::rows_behind(const Place& key, std::size_t limit) {
   if (slice_ == LiveSlice::waiting_for_customer) {
     return statement_.query(key.position, key.id, limit, key.customer_id, key.priority);
   }
@@ -93,18 +104,18 @@ Cursor LiveWalk::rows_behind(const Key& key, std::size_t limit) {
 }
 
 std::vector<LiveRow> LiveWalk::next(std::size_t limit) {
-  const Key from = last_.value_or(Key{.customer_id = "",
-                                      .priority = std::numeric_limits<std::int64_t>::min(),
-                                      .position = std::numeric_limits<std::int64_t>::min(),
-                                      .id = 0});
+  const Place from = last_.value_or(Place{.customer_id = "",
+                                          .priority = std::numeric_limits<std::int64_t>::min(),
+                                          .position = std::numeric_limits<std::int64_t>::min(),
+                                          .id = 0});
   std::vector<LiveRow> found;
   auto rows = rows_behind(from, limit);
   while (rows.next()) {
     found.push_back({RfiId{rows.integer(0)}, policy::utc_from_unix_ms(rows.integer(1))});
-    last_ = Key{.customer_id = rows.text(2),
-                .priority = rows.integer(3),
-                .position = rows.integer(4),
-                .id = rows.integer(0)};
+    last_ = Place{.customer_id = rows.text(2),
+                  .priority = rows.integer(3),
+                  .position = rows.integer(4),
+                  .id = rows.integer(0)};
   }
   return found;
 }

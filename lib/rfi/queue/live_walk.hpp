@@ -35,24 +35,29 @@ struct LiveRow {
 /// Rows that change their place while the walk goes on may be met twice or not at all.
 class LiveWalk {
  public:
-  LiveWalk(const Database& database, LiveSlice slice);
+  /// Where a walk stands: the last row it has handed out.
+  struct Place {
+    std::string customer_id;
+    std::int64_t priority = 0;
+    std::int64_t position = 0;  ///< the index's number before the id: a time, or the deadline
+    std::int64_t id = 0;
+  };
+
+  /// Goes on behind `behind`, from the start without it.
+  LiveWalk(const Database& database, LiveSlice slice, std::optional<Place> behind = {});
 
   /// The next rows, at most `limit`; fewer only at the end.
   [[nodiscard]] std::vector<LiveRow> next(std::size_t limit);
 
- private:
-  struct Key {
-    std::string customer_id;
-    std::int64_t priority = 0;
-    std::int64_t position = 0;  // the index's number before the id: a time, or the deadline
-    std::int64_t id = 0;
-  };
+  /// For a walk that goes on later, with another connection perhaps.
+  [[nodiscard]] const std::optional<Place>& place() const { return last_; }
 
-  [[nodiscard]] Cursor rows_behind(const Key& key, std::size_t limit);
+ private:
+  [[nodiscard]] Cursor rows_behind(const Place& key, std::size_t limit);
 
   LiveSlice slice_;
   Statement statement_;
-  std::optional<Key> last_;
+  std::optional<Place> last_;
 };
 
 /// The statement behind a slice: the test looks at its plan.

@@ -1,8 +1,7 @@
 #include "rfi/queue/overview.hpp"
 
-#include "rfi/queue/live_walk.hpp"
-
 #include <algorithm>
+#include <array>
 
 namespace rfi::queue {
 namespace {
@@ -20,31 +19,20 @@ void keep_earlier(std::optional<UtcTime>& earliest, UtcTime time) {
   earliest = earliest ? std::min(*earliest, time) : time;
 }
 
-std::int64_t count(const Database& database, LiveSlice slice) {
-  LiveWalk walk(database, slice);
-  std::int64_t total = 0;
-  for (;;) {
-    const auto rows = walk.next(kEntriesPerRead);
-    total += static_cast<std::int64_t>(rows.size());
-    if (rows.size() < kEntriesPerRead) {
-      return total;
-    }
-  }
-}
+/// Where the rows of each slice are counted.
+struct Counted {
+  LiveSlice slice;
+  std::int64_t Overview::* count;
+  std::size_t rows_per_read;
+};
 
-void count_waiting_for_customer(const Database& database, Overview& overview) {
-  LiveWalk walk(database, LiveSlice::waiting_for_customer);
-  for (;;) {
-    const auto rows = walk.next(kRowsPerRead);
-    overview.waiting_for_customer += static_cast<std::int64_t>(rows.size());
-    for (const auto& row : rows) {
-      keep_earlier(overview.oldest_due, row.since);
-    }
-    if (rows.size() < kRowsPerRead) {
-      return;
-    }
-  }
-}
+constexpr std::array kSlices{
+    Counted{LiveSlice::in_line, &Overview::in_line, kEntriesPerRead},
+    Counted{LiveSlice::waiting_for_time, &Overview::waiting_for_time, kEntriesPerRead},
+    Counted{LiveSlice::submitting, &Overview::submitting, kEntriesPerRead},
+    Counted{LiveSlice::cancelled_unstamped, &Overview::cancelled, kEntriesPerRead},
+    Counted{LiveSlice::cancelled, &Overview::cancelled, kEntriesPerRead},
+    Counted{LiveSlice::waiting_for_customer, &Overview::waiting_for_customer, kRowsPerRead}};
 
 // Nobody has sorted the rows in line by time while no daemon runs: some may not be due yet.
 void look_along_line(const Database& database, UtcTime now, Overview& overview) {
@@ -112,32 +100,56 @@ std::int64_t Overview::failed_in_all() const {
   return total;
 }
 
-Overview read_overview(const Database& database, UtcTime now, std::size_t deadlines) {
-  Overview overview;
-  read_tally(database, overview);
-  overview.in_line = count(database, LiveSlice::in_line);
-  overview.waiting_for_time = count(database, LiveSlice::waiting_for_time);
-  overview.submitting = count(database, LiveSlice::submitting);
-  overview.cancelled =
-      count(database, LiveSlice::cancelled_unstamped) + count(database, LiveSlice::cancelled);
-  count_waiting_for_customer(database, overview);
-  look_along_line(database, now, overview);
-  look_at_times(database, now, overview);
-  {
-    Statement nearest(database,
-                      "SELECT reference, deadline FROM rfi INDEXED BY rfi_deadline WHERE state = "
-                      "'pending' AND deadline IS NOT NULL ORDER BY deadline, id LIMIT ?1");
-    auto rows = nearest.query(deadlines);
-    while (rows.next()) {
-      overview.deadlines.push_back({rows.text(0), policy::utc_from_unix_ms(rows.integer(1))});
+bool OverviewReader::read_on(const Database& database) {
+  if (slice_ < kSlices.size()) {
+    read_slice(database);
+    return true;
+  }
+  read_heads(database);
+  return false;
+}
+
+void OverviewReader::read_slice(const Database& database) {
+  const Counted& counted = kSlices.at(slice_);
+  LiveWalk walk(database, counted.slice, behind_);
+  const auto rows = walk.next(counted.rows_per_read);
+  overview_.*counted.count += static_cast<std::int64_t>(rows.size());
+  if (counted.slice == LiveSlice::waiting_for_customer) {
+    for (const auto& row : rows) {
+      keep_earlier(overview_.oldest_due, row.since);
     }
+  }
+  behind_ = walk.place();
+  if (rows.size() < counted.rows_per_read) {
+    ++slice_;
+    behind_.reset();
+  }
+}
+
+void OverviewReader::read_heads(const Database& database) {
+  read_tally(database, overview_);
+  look_along_line(database, now_, overview_);
+  look_at_times(database, now_, overview_);
+  Statement nearest(database,
+                    "SELECT reference, deadline FROM rfi INDEXED BY rfi_deadline WHERE state = "
+                    "'pending' AND deadline IS NOT NULL ORDER BY deadline, id LIMIT ?1");
+  overview_.deadlines.clear();
+  auto rows = nearest.query(deadlines_);
+  while (rows.next()) {
+    overview_.deadlines.push_back({rows.text(0), policy::utc_from_unix_ms(rows.integer(1))});
   }
   if (const auto since =
           database.integer_of("SELECT started_at FROM unfit_period WHERE ended_at IS NULL "
                               "ORDER BY started_at DESC LIMIT 1")) {
-    overview.unfit_since = policy::utc_from_unix_ms(*since);
+    overview_.unfit_since = policy::utc_from_unix_ms(*since);
   }
-  return overview;
+}
+
+Overview read_overview(const Database& database, UtcTime now, std::size_t deadlines) {
+  OverviewReader reader(now, deadlines);
+  while (reader.read_on(database)) {
+  }
+  return reader.overview();
 }
 
 }  // namespace rfi::queue

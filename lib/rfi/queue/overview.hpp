@@ -4,6 +4,7 @@
 
 #include "rfi/policy/utc_time.hpp"
 #include "rfi/policy/vocabulary.hpp"
+#include "rfi/queue/live_walk.hpp"
 #include "rfi/queue/sqlite.hpp"
 
 #include <cstddef>
@@ -38,6 +39,31 @@ struct Overview {
     return in_line + waiting_for_time + waiting_for_customer;
   }
   [[nodiscard]] std::int64_t failed_in_all() const;
+};
+
+/// Reads an overview in pieces of a few milliseconds, each on its own: a thread that has more to do
+/// than to count does that between them.
+class OverviewReader {
+ public:
+  /// At most so many `deadlines` will be in it.
+  explicit OverviewReader(policy::UtcTime now, std::size_t deadlines = 3)
+      : now_(now), deadlines_(deadlines) {}
+
+  /// Reads one piece; false once all is read. Throws SqliteError; then it may be called again.
+  [[nodiscard]] bool read_on(const Database& database);
+
+  /// What was read. Complete once read_on() has said so.
+  [[nodiscard]] const Overview& overview() const { return overview_; }
+
+ private:
+  void read_slice(const Database& database);
+  void read_heads(const Database& database);
+
+  policy::UtcTime now_;
+  std::size_t deadlines_;
+  Overview overview_;
+  std::size_t slice_ = 0;  ///< the one that is being counted; behind the last: heads
+  std::optional<LiveWalk::Place> behind_;  ///< in that slice
 };
 
 /// Reads it with at most `deadlines` deadlines. Rows that change their state meanwhile may be

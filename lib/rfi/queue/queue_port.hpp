@@ -161,6 +161,15 @@ struct Cancelled {
   std::string customer_id;
 };
 
+/// A row that waits, or is open, although a newer one of its customer is queued: its answer may be
+/// out of date.
+struct Superseded {
+  RfiId id{};
+  std::string reference;
+  std::string newer;  ///< reference of the newer one
+  std::string customer_id;
+};
+
 /// An open attempt that a crash left behind, closed as `unknown` at start.
 struct Recovered {
   AttemptKey attempt;
@@ -196,8 +205,9 @@ struct ExchangeResult {
       resends;  ///< the new attempt of each closing whose next step was Resend, in their order
   std::vector<Refused> refused;
   std::vector<Cancelled> cancelled;
-  std::size_t postponed = 0;  ///< rows that were due and must wait for the retry budget
-  bool more_due = false;      ///< rows were due beyond claim_limit
+  std::vector<Superseded> superseded;  ///< each older row once, as far as the store's memory goes
+  std::size_t postponed = 0;           ///< rows that were due and must wait for the retry budget
+  bool more_due = false;               ///< rows were due beyond claim_limit
   std::optional<UtcTime>
       next_due;  ///< when the next waiting row falls due, if nothing changes before
   /// Others write to the queue as well: they should have the lock to themselves for so long before

@@ -75,6 +75,10 @@ class QueueThread final : public QueuePort {
   boost::asio::awaitable<void> with_store(std::function<void(Store&)> work,
                                           Touches touches = Touches::anything);
 
+  /// The same for work that only reads, and keeps what was built ahead. It should take a few
+  /// milliseconds: exchanges wait for it.
+  boost::asio::awaitable<void> read(std::function<void(Store&)> work);
+
   /// For a watchdog: what the store's thread has done so far, pauses before another try included,
   /// and whether it has something to do. Any thread.
   struct Pulse {

@@ -48,6 +48,7 @@ void Store::record(Work& work, const Closing& closing) {
     const std::int64_t refund = costs ? 0 : 1;
     if (const auto* retry = std::get_if<policy::RetryAt>(&closing.next)) {
       ledger.return_row(id, retry->due, retry->detail, refund, now);
+      work.waiting.emplace_back(customer_key(customer_id), id);
     } else {
       const auto& finish = std::get<policy::Finish>(closing.next);
       if (ledger.finish_row(id, finish, refund, now) == Applied::yes) {

@@ -145,6 +145,7 @@ bool Store::note_version(std::int64_t version) {
 /// Nothing in here may fail: the commit is made, and the call would be made again.
 void Store::settle(Work& work) {
   in_doubt_ = false;
+  settle_superseded(work);
   for (const RfiId id : work.closed) {
     open_.erase(id);
   }

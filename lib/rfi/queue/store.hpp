@@ -12,6 +12,7 @@
 #include "rfi/queue/queue_port.hpp"
 #include "rfi/queue/session.hpp"
 #include "rfi/queue/space.hpp"
+#include "rfi/queue/superseded.hpp"
 #include "rfi/queue/unfit_periods.hpp"
 #include "rfi/queue/wal_watch.hpp"
 
@@ -23,6 +24,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rfi::queue {
@@ -99,7 +101,9 @@ class Store {
     std::set<RfiId> closed;
     std::map<FinalState, std::int64_t> finished;
     std::vector<std::string> freed;  ///< customers whose row has left the line or was closed
-    bool customers_wait = true;      ///< some row waits for its customer
+    /// Rows sent to wait for a time, by the key of their customer.
+    std::vector<std::pair<std::string, RfiId>> waiting;
+    bool customers_wait = true;              ///< some row waits for its customer
     std::optional<UnfitPeriods> unfit = {};  ///< as the commit will make them, if it changes them
   };
   /// What a first look without a lock has found. As long as nobody else commits it holds under the
@@ -147,6 +151,12 @@ class Store {
     return work.unfit ? *work.unfit : unfit_;
   }
 
+  // superseded.cpp
+  void compare_with_open(Work& work, const LineRow& row);
+  void compare_with_waiting(Work& work, const LineRow& row, const std::string& customer);
+  void report_superseded(Work& work, RfiId older, RfiId newer, const std::string& customer_id);
+  void settle_superseded(const Work& work);
+
   // record.cpp
   void record(Work& work, const Closing& closing);
   void record_uploads(const Work& work);
@@ -186,6 +196,7 @@ class Store {
   std::size_t passed_over_ = 0;  ///< rows of the line that the last plan met and did not claim
   std::int64_t seen_version_ = 0;
   Courtesy courtesy_;
+  SupersededRows superseded_;
   bool in_doubt_ =
       false;  ///< a call has failed: the connection goes, and what its commit did is looked up
   bool blocked_ = false;

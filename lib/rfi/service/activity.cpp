@@ -77,13 +77,16 @@ void Activity::note(const EndedAttempt& ended, Instant now) {
     return;
   }
   if (finish->failure) {
+    ++ends_.failed.at(static_cast<std::size_t>(*finish->failure));
     remember({closing.finished_at, ended.row.claim.reference, *finish->failure, finish->detail});
   } else {
+    ++ends_.submitted;
     last_success_ = closing.finished_at;
   }
 }
 
 void Activity::note(const queue::Refused& refused, policy::UtcTime at) {
+  ++ends_.failed.at(static_cast<std::size_t>(refused.failure));
   remember({at, refused.reference, refused.failure, refused.detail});
 }
 

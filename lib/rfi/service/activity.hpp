@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +54,16 @@ class Activity {
   using Outcomes = std::array<std::uint64_t, 8>;
   [[nodiscard]] const Outcomes& outcomes() const { return outcomes_; }
   [[nodiscard]] std::uint64_t attempts() const { return attempts_; }
+  /// Rows that came to their end since the start; failures by the number of their reason.
+  struct Ends {
+    std::uint64_t submitted = 0;
+    std::array<std::uint64_t, 4> failed{};
+
+    [[nodiscard]] std::uint64_t total() const {
+      return std::accumulate(failed.begin(), failed.end(), submitted);
+    }
+  };
+  [[nodiscard]] const Ends& ends() const { return ends_; }
   /// When a PATCH was last taken.
   [[nodiscard]] std::optional<policy::UtcTime> last_success() const { return last_success_; }
   /// The newest first.
@@ -78,6 +89,7 @@ class Activity {
   std::array<Slice, kSlices> slices_{};
   Outcomes outcomes_{};
   std::uint64_t attempts_ = 0;
+  Ends ends_;
   std::optional<policy::UtcTime> last_success_;
   std::deque<RecentFailure> failures_;
 };

@@ -170,6 +170,14 @@ void log_cancelled(const platform::Log& log, const queue::Cancelled& cancelled) 
             {Field{"reference", cancelled.reference}, Field{"customer_id", cancelled.customer_id}});
 }
 
+void log_superseded(const platform::Log& log, const queue::Superseded& superseded) {
+  log.write(Level::info,
+            event::kRfiSuperseded,
+            {Field{"reference", superseded.reference},
+             Field{"newer", superseded.newer},
+             Field{"customer_id", superseded.customer_id}});
+}
+
 void log_recovered(const platform::Log& log, const queue::Recovered& recovered) {
   log.write(Level::warning,
             event::kQueueRecovered,

@@ -34,6 +34,9 @@ void log_refused(const platform::Log& log, const queue::Refused& refused);
 /// Writes `rfi.cancelled` for a row that its producer, or an operator, has cancelled.
 void log_cancelled(const platform::Log& log, const queue::Cancelled& cancelled);
 
+/// Writes `rfi.superseded` for a row that waits while a newer one of its customer has come.
+void log_superseded(const platform::Log& log, const queue::Superseded& superseded);
+
 /// Writes `queue.recovered` for an attempt that a crash had left open.
 void log_recovered(const platform::Log& log, const queue::Recovered& recovered);
 

@@ -331,6 +331,9 @@ void Scheduler::settle(std::vector<EndedAttempt> ended,
   for (const queue::Cancelled& cancelled : result.cancelled) {
     log_cancelled(log_, cancelled);
   }
+  for (const queue::Superseded& superseded : result.superseded) {
+    log_superseded(log_, superseded);
+  }
 }
 
 /// The lines of what the last commit has made durable.

@@ -71,6 +71,17 @@ TEST_F(Overviews, CountWhatThereIs) {
   EXPECT_EQ(overview.failed.at(policy::Failure::expired), 4);
 }
 
+TEST_F(Overviews, AreReadInPieces) {
+  fill(20'000);
+  OverviewReader reader(utc_from_unix_ms(8003));
+  int pieces = 1;
+  while (reader.read_on(database_)) {
+    ++pieces;
+  }
+  EXPECT_GT(pieces, 10);
+  EXPECT_EQ(reader.overview().pending(), number("state = 'pending'"));
+}
+
 TEST_F(Overviews, WalksMeetEachRowOnceWhateverTheChunk) {
   fill(600);
   const std::array wheres{"state = 'pending' AND waiting_for IS NULL",
@@ -107,6 +118,10 @@ TEST_F(Overviews, WalksReadTheirIndexWithoutSorting) {
     }
     EXPECT_NE(text.find("INDEX rfi_"), std::string::npos) << text;
     EXPECT_EQ(text.find("TEMP B-TREE"), std::string::npos) << text;
+    // Rows inserted by one statement have the same time: what goes on among them goes by the id.
+    EXPECT_TRUE(text.find("AND id>?)") != std::string::npos ||
+                text.find("AND rowid>?)") != std::string::npos)
+        << text;
     EXPECT_NE(text.find('>'), std::string::npos) << "starts at the index's beginning: " << text;
   }
 }

@@ -52,6 +52,21 @@ TEST(Activity, CountsTheLastMinuteAndNotWhatWasBefore) {
   EXPECT_EQ(activity.attempts(), 600U);
 }
 
+TEST(Activity, CountsHowRowsCameToTheirEnd) {
+  Activity activity{kStart};
+  activity.note(accepted(), kStart);
+  activity.note(attempt(Outcome::rejected, Finish{RfiState::failed, Failure::rejected, "no"}),
+                kStart);
+  activity.note(attempt(Outcome::throttled, policy::RetryAt{kNow, "later"}), kStart);
+  queue::Refused expired;
+  expired.failure = Failure::expired;
+  activity.note(expired, kNow);
+  EXPECT_EQ(activity.ends().submitted, 1U);
+  EXPECT_EQ(activity.ends().failed.at(static_cast<std::size_t>(Failure::rejected)), 1U);
+  EXPECT_EQ(activity.ends().failed.at(static_cast<std::size_t>(Failure::expired)), 1U);
+  EXPECT_EQ(activity.ends().total(), 3U);
+}
+
 TEST(Activity, SaysTheRateSinceTheStartWhenItHasJustBegun) {
   Activity activity{kStart};
   for (int i = 0; i < 40; ++i) {
