@@ -16,6 +16,10 @@ constexpr std::size_t kFileHeader = 100;  // before the b-tree page on the first
 constexpr std::size_t kFreeBlockHeader = 4;
 constexpr std::uint64_t kLocksAt = 0x40000000;
 
+/// A page of a long value begins with the number of the next one. With so many pages (128 GiB of 4
+/// KiB) that could begin with a byte that is taken for a kind.
+constexpr std::int64_t kPagesThatCanBeTold = 0x02000000;
+
 /// The four kinds of b-tree pages, by their first byte.
 enum class Kind : unsigned char {
   index_interior = 0x02,
@@ -107,7 +111,9 @@ int write_scrubbed(sqlite3_file* file, const void* bytes, int count, sqlite3_int
   const auto size = static_cast<std::size_t>(count);
   const bool whole_page =
       count >= 512 && size <= kLargestPage && (size & (size - 1)) == 0 && offset % count == 0;
-  if (!whole_page) {
+  sqlite3_int64 file_size = 0;
+  if (!whole_page || original->xFileSize(file, &file_size) != SQLITE_OK ||
+      file_size / count >= kPagesThatCanBeTold) {
     return original->xWrite(file, bytes, count, offset);
   }
   // SQLite's own copy of the page must stay as it is.
