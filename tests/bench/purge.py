@@ -44,6 +44,46 @@ def purge(options, directory):
                        "0.9", rate >= 0.9 * alone)
 
 
+def purge_whole(options, directory):
+    """The whole history in one round: the drain's rate before, while and after it is erased, and how long that takes."""
+    with sink(directory) as port:
+        deployment = Deployment(options.binary, directory / "purge-whole", port, submission="max_open = 256")
+        configuration = deployment.directory / "rfi-submitd.toml"
+        plain = configuration.read_text()
+        configuration.write_text(f"{plain}[retention]\n{KINDS['nothing']}\n")
+        fill(options, deployment, options.history, max(options.purge_pending, 5_000_000), 0)
+        with deployment.running() as daemon:
+            time.sleep(2)
+            before = sent_until(deployment, lambda _: False, 2 * SECONDS)
+            configuration.write_text(f"{plain}[retention]\n{KINDS['erasing']}\n")
+            daemon.send_signal(signal.SIGHUP)
+            began = time.monotonic()
+            during = sent_until(deployment, lambda line: b'"queue.retention"' in line, 900)
+            took = time.monotonic() - began
+            after = sent_until(deployment, lambda _: False, 2 * SECONDS)
+        last = [line for line in deployment.log.read_bytes().splitlines() if b'"queue.retention"' in line][-1:]
+        print(b"".join(last).decode(), flush=True)
+        alone = statistics.mean((before, after))
+        report("drain before and after", alone, "rows/s")
+        report(f"drain while {options.history:,} finished rows are erased, {took:.0f} s", during, "rows/s", "alone", during / alone, "0.9",
+               during >= 0.9 * alone)
+
+
+def sent_until(deployment, ends, seconds):
+    """Rows sent a second until a line of the log `ends` it, or so many seconds have passed."""
+    began = time.monotonic()
+    sent = 0
+    with open(deployment.log, "rb") as log:
+        log.seek(0, 2)
+        over = False
+        while not over and time.monotonic() - began < seconds:
+            time.sleep(0.5)
+            for line in log.readlines():
+                sent += b'"rfi.submitted"' in line
+                over = over or ends(line)
+    return sent / (time.monotonic() - began)
+
+
 def turns(slices):
     """nothing, erasing, nothing, deleting, nothing, erasing, ..."""
     kinds = ("nothing", "erasing", "nothing", "deleting")
