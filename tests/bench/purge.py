@@ -51,11 +51,11 @@ def purge_whole(options, directory):
         configuration = deployment.directory / "rfi-submitd.toml"
         plain = configuration.read_text()
         configuration.write_text(f"{plain}[retention]\n{KINDS['nothing']}\n")
-        fill(options, deployment, options.history, max(options.purge_pending, 5_000_000), 0)
+        fill(options, deployment, options.history, max(options.purge_pending, 7_000_000), 0)
         with deployment.running() as daemon:
             time.sleep(2)
             before = sent_until(deployment, lambda _: False, 2 * SECONDS)
-            configuration.write_text(f"{plain}[retention]\n{KINDS['erasing']}\n")
+            configuration.write_text(f"{plain}[retention]\ndocuments = \"1h\"\n")
             daemon.send_signal(signal.SIGHUP)
             began = time.monotonic()
             during = sent_until(deployment, lambda line: b'"queue.retention"' in line, 900)

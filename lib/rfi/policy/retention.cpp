@@ -12,7 +12,7 @@ constexpr milliseconds kLongestWait = std::chrono::hours{1};
 constexpr int kSpacingShare = 100;
 
 constexpr std::size_t kAlmostNothing = 2;
-constexpr int kBusyPauses = 16;
+constexpr int kBusyPauses = 24;
 constexpr milliseconds kShortestPause{1};
 constexpr milliseconds kLongestIdlePause{50};
 

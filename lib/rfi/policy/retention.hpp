@@ -60,7 +60,7 @@ class StepSize {
 
 enum class Traffic {
   idle,  ///< nothing is open: the time is nobody's
-  busy   ///< RFIs are being sent: retention takes a seventeenth of the time
+  busy   ///< RFIs are being sent: retention takes a twenty-fifth of the time
 };
 
 /// How long the lock is left to others after a step that held it for `held`.
