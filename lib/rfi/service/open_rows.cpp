@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 #include <utility>
 
 namespace rfi::service {
@@ -113,7 +114,7 @@ std::vector<OpenRow> OpenRows::take_unsent_deliveries() {
 std::vector<OpenRow> OpenRows::take_suspects_without_a_turn() {
   std::vector<OpenRow> taken;
   while (suspects_ready_ > suspect_slots()) {
-    const auto last = std::find_if(ready_.rbegin(), ready_.rend(), [](const OpenRow& row) {
+    const auto last = std::ranges::find_if(ready_ | std::views::reverse, [](const OpenRow& row) {
       return row.standing == Standing::suspect;
     });
     taken.push_back(std::move(*last));
