@@ -1,5 +1,6 @@
 #include "app.hpp"
 
+#include "control/members.hpp"
 #include "purge_answer.hpp"
 #include "version.hpp"
 
@@ -158,12 +159,11 @@ asio::awaitable<ControlAnswer> App::answer_status() {
 }
 
 asio::awaitable<ControlAnswer> App::answer_explain(boost::json::object request) {
-  const boost::json::value* reference = request.if_contains("reference");
-  if (reference == nullptr || !reference->is_string()) {
+  const auto reference = text_in(request, "reference");
+  if (!reference) {
     co_return refusal("`reference` must name the RFI");
   }
-  const std::string_view name = reference->as_string();
-  co_return ControlAnswer{live_reasons(scheduler_, frame(), name), platform::Descriptor{}};
+  co_return ControlAnswer{live_reasons(scheduler_, frame(), *reference), platform::Descriptor{}};
 }
 
 LiveFrame App::frame() const {

@@ -38,33 +38,6 @@ DaemonView ask(const platform::Config& config, std::string_view command) {
   return ask(config, question);
 }
 
-std::optional<std::int64_t> integer_in(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_int64() ? std::optional(value->as_int64()) : std::nullopt;
-}
-
-std::optional<double> number_in(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_number() ? std::optional(value->to_number<double>())
-                                                : std::nullopt;
-}
-
-std::optional<std::string> text_in(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::optional(std::string(value->as_string()))
-                                                : std::nullopt;
-}
-
-bool truth_in(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_bool() && value->as_bool();
-}
-
-json::object object_in(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_object() ? value->as_object() : json::object{};
-}
-
 std::string from_file_alone(const DaemonView& daemon) {
   return fmt::format("Read from the queue's file alone: {}.\n", daemon.reason);
 }

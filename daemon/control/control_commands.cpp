@@ -1,5 +1,6 @@
 #include "control/control_commands.hpp"
 
+#include "control/members.hpp"
 #include "output/json_writer.hpp"
 
 #include <boost/json/parse.hpp>
@@ -22,11 +23,11 @@ boost::asio::awaitable<ControlAnswer> ControlCommands::answer(std::string line) 
   if (error || !request.is_object()) {
     co_return refusal("a request is one JSON object on one line");
   }
-  const json::value* name = request.as_object().if_contains("command");
-  if (name == nullptr || !name->is_string()) {
+  const auto name = text_in(request.as_object(), "command");
+  if (!name) {
     co_return refusal("`command` must name what is asked");
   }
-  const auto found = commands_.find(std::string_view(name->as_string()));
+  const auto found = commands_.find(*name);
   if (found == commands_.end()) {
     co_return refusal("this daemon knows no such command: is it older than what asks it?");
   }
