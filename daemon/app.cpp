@@ -154,16 +154,16 @@ void App::open_control() {
   }
 }
 
-asio::awaitable<ControlAnswer> App::answer_status() {
-  co_return ControlAnswer{live_status(scheduler_, frame()), platform::Descriptor{}};
+asio::awaitable<std::string> App::answer_status() {
+  co_return live_status(scheduler_, frame());
 }
 
-asio::awaitable<ControlAnswer> App::answer_explain(boost::json::object request) {
+asio::awaitable<std::string> App::answer_explain(boost::json::object request) {
   const auto reference = text_in(request, "reference");
   if (!reference) {
     co_return refusal("`reference` must name the RFI");
   }
-  co_return ControlAnswer{live_reasons(scheduler_, frame(), *reference), platform::Descriptor{}};
+  co_return live_reasons(scheduler_, frame(), *reference);
 }
 
 LiveFrame App::frame() const {

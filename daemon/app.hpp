@@ -69,8 +69,8 @@ class App {
   boost::asio::awaitable<void> reload();
   boost::asio::awaitable<void> keep_watchdog(std::chrono::microseconds interval);
   boost::asio::awaitable<void> freeze(Freeze what);
-  boost::asio::awaitable<ControlAnswer> answer_status();
-  boost::asio::awaitable<ControlAnswer> answer_explain(boost::json::object request);
+  boost::asio::awaitable<std::string> answer_status();
+  boost::asio::awaitable<std::string> answer_explain(boost::json::object request);
   [[nodiscard]] queue::QueueSignals queue_signals();
   [[nodiscard]] LiveFrame frame() const;
   void open_control();

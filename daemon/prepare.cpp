@@ -2,9 +2,9 @@
 
 #include "rfi/allowlist/body.hpp"
 #include "rfi/allowlist/leaf_check.hpp"
+#include "rfi/allowlist/names.hpp"
 #include "rfi/platform/sha256.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -16,18 +16,6 @@ namespace {
 
 using Result = std::variant<queue::Prepared, queue::Unsendable>;
 
-constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-constexpr std::string_view kHex = "0123456789abcdefABCDEF";
-
-/// The id goes into a URL. The queue's CHECK says the same, but a CHECK can be switched off by
-/// whoever writes the file.
-bool is_uuid(std::string_view text) {
-  return text.size() == kForm.size() &&
-         std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
-           return form == '-' ? c == '-' : kHex.find(c) != std::string_view::npos;
-         });
-}
-
 std::string joined(const std::vector<std::string>& paths) {
   std::string text;
   for (const std::string& path : paths) {
@@ -38,7 +26,9 @@ std::string joined(const std::vector<std::string>& paths) {
 }
 
 Result prepare(const queue::Candidate& candidate, const allowlist::Settings& settings) {
-  if (!is_uuid(candidate.customer_id)) {
+  // The id goes into a URL. The queue's CHECK says the same, but a CHECK can be switched off by
+  // whoever writes the file.
+  if (!allowlist::is_uuid(candidate.customer_id)) {
     return queue::Unsendable{"customer_id is no UUID", false};
   }
   allowlist::Projection projection =

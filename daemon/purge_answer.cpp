@@ -14,7 +14,7 @@ namespace rfi::daemon {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-asio::awaitable<ControlAnswer> answer_purge(RetentionTask& retention, json::object request) {
+asio::awaitable<std::string> answer_purge(RetentionTask& retention, json::object request) {
   const json::value* customer = request.if_contains("customer");
   RetentionEnd end;
   if (customer == nullptr) {
@@ -27,9 +27,7 @@ asio::awaitable<ControlAnswer> answer_purge(RetentionTask& retention, json::obje
   }
   json::object answer = purge_object(end);
   answer["ok"] = true;
-  ControlAnswer whole;
-  whole.line = json::serialize(answer);
-  co_return whole;
+  co_return json::serialize(answer);
 }
 
 json::object purge_object(const RetentionEnd& end) {

@@ -11,8 +11,8 @@
 namespace rfi::daemon {
 
 /// `customer` in the request: that customer alone; otherwise what is over now.
-boost::asio::awaitable<ControlAnswer> answer_purge(RetentionTask& retention,
-                                                   boost::json::object request);
+boost::asio::awaitable<std::string> answer_purge(RetentionTask& retention,
+                                                 boost::json::object request);
 
 /// `erased`, `deleted`, `freed_bytes`, `pending` (references), `trouble` (null or a sentence).
 [[nodiscard]] boost::json::object purge_object(const RetentionEnd& end);

@@ -142,7 +142,7 @@ asio::awaitable<RetentionEnd> RetentionTask::carry_out(std::shared_ptr<queue::Re
     const policy::Traffic traffic = traffic_();
     const std::function<void(queue::Store&)> there =
         [work, traffic, &stepped](queue::Store& store) { stepped = step(*work, store, traffic); };
-    co_await queue_.with_store(there, queue::Touches::finished_rows);
+    co_await queue_.with_store(there, queue::Touches::no_live_row);
     if (stepped.locked && ++locks_met < kLocksMet) {
       co_await wait(kAfterLock);
       continue;
@@ -174,7 +174,7 @@ asio::awaitable<std::optional<milliseconds>> RetentionTask::until_next_round() {
       }
     }
   };
-  co_await queue_.with_store(look, queue::Touches::finished_rows);
+  co_await queue_.with_store(look, queue::Touches::no_live_row);
   co_return policy::next_round(periods_, oldest, read_clock().now);
 }
 

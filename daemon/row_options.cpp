@@ -1,12 +1,11 @@
 #include "row_options.hpp"
 
+#include "rfi/allowlist/names.hpp"
 #include "rfi/platform/duration_text.hpp"
 #include "rfi/policy/timestamp.hpp"
 
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
-
-#include <algorithm>
 
 namespace rfi::daemon {
 namespace {
@@ -22,14 +21,7 @@ std::string must_be_time(const std::string& text) {
 }
 
 std::string must_be_uuid(const std::string& text) {
-  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-  const auto fits = [](char form, char character) {
-    return form == '-' ? character == '-'
-                       : std::string_view("0123456789abcdefABCDEF").find(character) !=
-                             std::string_view::npos;
-  };
-  const bool is_one = std::ranges::equal(kForm, text, fits);
-  return is_one ? "" : "must be a UUID: 8-4-4-4-12 hexadecimal digits";
+  return allowlist::is_uuid(text) ? "" : "must be a UUID: 8-4-4-4-12 hexadecimal digits";
 }
 
 }  // namespace
@@ -53,10 +45,6 @@ void RowOptions::add_to(CLI::App& command, CLI::Option* needs) {
   add("--deadline-before", deadline_before_, "Only those with a deadline before this")
       ->type_name("DURATION|TIME")
       ->check(must_be_time);
-}
-
-bool RowOptions::any() const {
-  return !(failure_ + customer_ + older_than_ + younger_than_ + deadline_before_).empty();
 }
 
 queue::RowFilter RowOptions::filter(policy::UtcTime now) const {

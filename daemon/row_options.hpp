@@ -16,8 +16,6 @@ class RowOptions {
   /// Each option `needs` this one, if there is one.
   void add_to(CLI::App& command, CLI::Option* needs = nullptr);
 
-  [[nodiscard]] bool any() const;
-
   /// What they mean at this time. Its state is left to the command.
   [[nodiscard]] queue::RowFilter filter(policy::UtcTime now) const;
 

@@ -28,14 +28,10 @@ struct Counts {
     submitting = overview.submitting;
     submitted = overview.submitted;
     failed = overview.failed_in_all();
-    const auto failures = [&overview](Failure failure) {
-      const auto found = overview.failed.find(failure);
-      return found == overview.failed.end() ? 0 : found->second;
-    };
-    failed_by = Group{Field{"invalid", failures(Failure::invalid)},
-                      Field{"rejected", failures(Failure::rejected)},
-                      Field{"expired", failures(Failure::expired)},
-                      Field{"exhausted", failures(Failure::exhausted)}};
+    failed_by = Group{Field{"invalid", overview.failed_as(Failure::invalid)},
+                      Field{"rejected", overview.failed_as(Failure::rejected)},
+                      Field{"expired", overview.failed_as(Failure::expired)},
+                      Field{"exhausted", overview.failed_as(Failure::exhausted)}};
     cancelled = overview.cancelled;
     oldest_due_age =
         overview.oldest_due ? now - *overview.oldest_due : std::chrono::milliseconds{0};

@@ -127,7 +127,7 @@ asio::awaitable<bool> StatsRound::read_all(Reader& reader) {
         }
       };
   while (readable && more) {
-    co_await queue_.read(piece);
+    co_await queue_.with_store(piece, queue::Touches::no_live_row);
   }
   co_return readable && !more;
 }

@@ -22,7 +22,7 @@ DaemonView ask(const platform::Config& config,
     return {{}, nobody->reason};
   }
   boost::system::error_code error;
-  json::value answer = json::parse(std::get<ControlReply>(asked).line, error);
+  json::value answer = json::parse(std::get<std::string>(asked), error);
   if (error || !answer.is_object()) {
     return {{}, "the daemon's answer cannot be read: is it of another version?"};
   }

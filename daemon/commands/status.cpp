@@ -10,16 +10,10 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <optional>
 
 namespace rfi::daemon {
 namespace {
-
-constexpr std::array kFailures{policy::Failure::invalid,
-                               policy::Failure::rejected,
-                               policy::Failure::expired,
-                               policy::Failure::exhausted};
 
 enum class Ages { left_out, read };
 
@@ -36,11 +30,6 @@ StatusPicture look(const platform::Config& config, const queue::Database& databa
   return picture;
 }
 
-std::int64_t count_of(const queue::Overview& overview, policy::Failure failure) {
-  const auto found = overview.failed.find(failure);
-  return found == overview.failed.end() ? 0 : found->second;
-}
-
 std::string json_of(const StatusPicture& picture) {
   const queue::Overview& overview = picture.overview;
   JsonWriter json;
@@ -53,8 +42,8 @@ std::string json_of(const StatusPicture& picture) {
   json.member("in_line", overview.in_line).member("waiting_for_time", overview.waiting_for_time);
   json.member("waiting_for_customer", overview.waiting_for_customer).end_object();
   json.name("failed").begin_object();
-  for (const auto failure : kFailures) {
-    json.member(policy::to_string(failure), count_of(overview, failure));
+  for (const auto failure : policy::kAllFailures) {
+    json.member(policy::to_string(failure), overview.failed_as(failure));
   }
   json.end_object();
   json.member("oldest_due", overview.oldest_due);

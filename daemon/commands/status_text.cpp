@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -19,11 +18,6 @@ namespace {
 
 namespace json = boost::json;
 using std::chrono::milliseconds;
-
-constexpr std::array kFailures{policy::Failure::invalid,
-                               policy::Failure::rejected,
-                               policy::Failure::expired,
-                               policy::Failure::exhausted};
 
 std::string deadline_words(const queue::Deadline& deadline, policy::UtcTime time) {
   const auto left = deadline.time - time;
@@ -36,11 +30,10 @@ std::string deadline_words(const queue::Deadline& deadline, policy::UtcTime time
 
 std::string failure_words(const queue::Overview& overview) {
   std::string words;
-  for (const auto failure : kFailures) {
-    const auto found = overview.failed.find(failure);
+  for (const auto failure : policy::kAllFailures) {
     words += fmt::format("{}{} {}",
                          words.empty() ? "" : ", ",
-                         found == overview.failed.end() ? 0 : found->second,
+                         overview.failed_as(failure),
                          policy::to_string(failure));
   }
   return words;

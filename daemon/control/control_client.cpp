@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -51,34 +50,11 @@ bool send_all(const Descriptor& socket, std::string_view text, milliseconds pati
   return true;
 }
 
-/// The bytes of one message, and the descriptor that came with them.
-ssize_t receive(const Descriptor& socket, std::array<char, 16'384>& buffer, Descriptor& file) {
-  iovec bytes{};
-  bytes.iov_base = buffer.data();
-  bytes.iov_len = buffer.size();
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &bytes;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  const ssize_t received = ::recvmsg(socket.number(), &message, MSG_CMSG_CLOEXEC);
-  if (received > 0) {
-    const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
-      int number = -1;
-      std::memcpy(&number, CMSG_DATA(header), sizeof(int));
-      file = Descriptor{number};
-    }
-  }
-  return received;
-}
-
 }  // namespace
 
-std::variant<ControlReply, NobodyThere> ask_daemon(const std::filesystem::path& queue,
-                                                   const std::string& request,
-                                                   milliseconds patience) {
+std::variant<std::string, NobodyThere> ask_daemon(const std::filesystem::path& queue,
+                                                  const std::string& request,
+                                                  milliseconds patience) {
   const auto path = control_path(queue);
   std::optional<ControlAddress> address;
   try {
@@ -93,19 +69,19 @@ std::variant<ControlReply, NobodyThere> ask_daemon(const std::filesystem::path& 
   if (!send_all(socket, request + '\n', patience)) {
     return NobodyThere{"the daemon did not take the question"};
   }
-  ControlReply reply;
+  std::string reply;
   std::array<char, 16'384> buffer{};
-  while (reply.line.empty() || reply.line.back() != '\n') {
-    if (reply.line.size() > kLongestAnswer || !wait_for(socket, POLLIN, patience)) {
+  while (reply.empty() || reply.back() != '\n') {
+    if (reply.size() > kLongestAnswer || !wait_for(socket, POLLIN, patience)) {
       return NobodyThere{"the daemon did not answer in time"};
     }
-    const ssize_t received = receive(socket, buffer, reply.file);
+    const ssize_t received = ::recv(socket.number(), buffer.data(), buffer.size(), 0);
     if (received <= 0) {
       return NobodyThere{"the daemon closed the connection without an answer"};
     }
-    reply.line.append(buffer.data(), static_cast<std::size_t>(received));
+    reply.append(buffer.data(), static_cast<std::size_t>(received));
   }
-  reply.line.pop_back();
+  reply.pop_back();
   return reply;
 }
 

@@ -1,8 +1,6 @@
 // How a command asks the daemon that runs on the same queue, if there is one.
 #pragma once
 
-#include "rfi/platform/descriptor.hpp"
-
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -10,19 +8,14 @@
 
 namespace rfi::daemon {
 
-struct ControlReply {
-  std::string line;           ///< the JSON of the answer
-  platform::Descriptor file;  ///< open if the daemon handed one over
-};
-
 /// Nobody answered, and why, as the second half of a sentence: `no daemon runs`.
 struct NobodyThere {
   std::string reason;
 };
 
-/// Sends one request (JSON without a line feed) and waits for its answer, at most `patience`
+/// Sends one request (JSON without a line feed) and waits for its answer (JSON), at most `patience`
 /// between two bytes. Blocks.
-[[nodiscard]] std::variant<ControlReply, NobodyThere> ask_daemon(
+[[nodiscard]] std::variant<std::string, NobodyThere> ask_daemon(
     const std::filesystem::path& queue,
     const std::string& request,
     std::chrono::milliseconds patience = std::chrono::seconds{5});

@@ -17,7 +17,7 @@ void ControlCommands::add(std::string name, ControlCommand command) {
   commands_.insert_or_assign(std::move(name), std::move(command));
 }
 
-boost::asio::awaitable<ControlAnswer> ControlCommands::answer(std::string line) {
+boost::asio::awaitable<std::string> ControlCommands::answer(std::string line) {
   boost::system::error_code error;
   json::value request = json::parse(line, error);
   if (error || !request.is_object()) {
@@ -41,10 +41,10 @@ boost::asio::awaitable<ControlAnswer> ControlCommands::answer(std::string line) 
   co_return refusal(trouble);
 }
 
-ControlAnswer refusal(std::string_view error) {
+std::string refusal(std::string_view error) {
   JsonWriter json;
   json.begin_object().member("ok", false).member("error", error).end_object();
-  return {json.take(), platform::Descriptor{}};
+  return json.take();
 }
 
 }  // namespace rfi::daemon

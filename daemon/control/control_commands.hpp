@@ -2,8 +2,6 @@
 // of these, the answer a JSON object with `ok`, and with `error` (a sentence) if that is false.
 #pragma once
 
-#include "control/control_server.hpp"
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
 
@@ -17,20 +15,20 @@ namespace rfi::daemon {
 /// The request is the whole object, `command` included. What it throws becomes the error of the
 /// answer, so its text must hold no value of a document.
 using ControlCommand =
-    std::function<boost::asio::awaitable<ControlAnswer>(boost::json::object request)>;
+    std::function<boost::asio::awaitable<std::string>(boost::json::object request)>;
 
 class ControlCommands {
  public:
   void add(std::string name, ControlCommand command);
 
   /// Answers one line. Must outlive the awaitable.
-  boost::asio::awaitable<ControlAnswer> answer(std::string line);
+  boost::asio::awaitable<std::string> answer(std::string line);
 
  private:
   std::map<std::string, ControlCommand, std::less<>> commands_;
 };
 
 /// `{"ok":false,"error":…}`
-[[nodiscard]] ControlAnswer refusal(std::string_view error);
+[[nodiscard]] std::string refusal(std::string_view error);
 
 }  // namespace rfi::daemon

@@ -9,14 +9,11 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <list>
 #include <system_error>
 #include <utility>
@@ -50,46 +47,6 @@ class Deadline {
  private:
   platform::Timer timer_;
 };
-
-/// Sends the first bytes of `line` with the descriptor beside them; how many were taken, 0 after an
-/// error.
-std::size_t send_with_file(int socket, const std::string& line, int file) {
-  iovec bytes{};
-  std::string copy = line;
-  bytes.iov_base = copy.data();
-  bytes.iov_len = copy.size();
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &bytes;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &file, sizeof(int));
-  const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  return sent < 0 ? 0 : static_cast<std::size_t>(sent);
-}
-
-asio::awaitable<bool> write_answer(Socket& socket, ControlAnswer answer) {
-  answer.line += '\n';
-  std::size_t sent = 0;
-  if (answer.file.is_open()) {
-    const auto [error] = co_await socket.async_wait(Socket::wait_write, kNoThrow);
-    if (error) {
-      co_return false;
-    }
-    sent = send_with_file(socket.native_handle(), answer.line, answer.file.number());
-    if (sent == 0) {
-      co_return false;
-    }
-  }
-  const auto rest = asio::buffer(answer.line) + sent;
-  const auto [error, written] = co_await asio::async_write(socket, rest, kNoThrow);
-  co_return !error;
-}
 
 /// Nobody but the group may have it, from the moment it listens.
 void open_at(asio::local::stream_protocol::acceptor& acceptor, const std::filesystem::path& path) {
@@ -186,10 +143,12 @@ asio::awaitable<void> ControlServer::converse(std::shared_ptr<Socket> socket,
     }
     std::string request = buffer.substr(0, length - 1);
     buffer.erase(0, length);
-    ControlAnswer answer = co_await sessions->handler(std::move(request));
+    std::string answer = co_await sessions->handler(std::move(request));
+    answer += '\n';
     const Deadline deadline{socket};
-    const bool written = co_await write_answer(*socket, std::move(answer));
-    if (!written) {
+    const auto [error, written] =
+        co_await asio::async_write(*socket, asio::buffer(answer), kNoThrow);
+    if (error) {
       co_return;
     }
   }

@@ -4,8 +4,6 @@
 
 #include "control/control_address.hpp"
 
-#include "rfi/platform/descriptor.hpp"
-
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -18,13 +16,8 @@
 
 namespace rfi::daemon {
 
-struct ControlAnswer {
-  std::string line;           ///< JSON, without a line feed
-  platform::Descriptor file;  ///< if it is open, whoever asked gets it: what may be read there
-};
-
-/// Answers one request. What it throws ends the connection.
-using ControlHandler = std::function<boost::asio::awaitable<ControlAnswer>(std::string request)>;
+/// Answers one request with one line, without its line feed. What it throws ends the connection.
+using ControlHandler = std::function<boost::asio::awaitable<std::string>(std::string request)>;
 
 /// Only the holder of the queue's instance lock may have one: it replaces what a crash left behind.
 /// Io thread only. Whoever may use the socket (mode 0660) may ask everything.

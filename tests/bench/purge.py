@@ -17,19 +17,29 @@ SECONDS = 10
 KINDS = {"nothing": "documents = \"never\"", "erasing": "documents = \"30d\"", "deleting": "documents = \"never\"\nrows = \"30d\""}
 
 
+def with_history(options, home, port, pending):
+    """A deployment with its history and a backlog, and what sets its [retention], at first to nothing; a reload has to follow."""
+    deployment = Deployment(options.binary, home, port, submission="max_open = 256")
+    configuration = deployment.directory / "rfi-submitd.toml"
+    plain = configuration.read_text()
+
+    def retain(settings):
+        configuration.write_text(f"{plain}[retention]\n{settings}\n")
+
+    retain(KINDS["nothing"])
+    fill(options, deployment, options.history, pending, 0)
+    return deployment, retain
+
+
 def purge(options, directory):
     with sink(directory) as port:
-        deployment = Deployment(options.binary, directory / "purge", port, submission="max_open = 256")
-        configuration = deployment.directory / "rfi-submitd.toml"
-        plain = configuration.read_text()
-        configuration.write_text(f"{plain}[retention]\n{KINDS['nothing']}\n")
-        fill(options, deployment, options.history, options.purge_pending, 0)
+        deployment, retain = with_history(options, directory / "purge", port, options.purge_pending)
         sent = {kind: [] for kind in KINDS}
         taken = {kind: [] for kind in KINDS}
         with deployment.running() as daemon:
             time.sleep(2)
             for kind in turns(options.purge_slices):
-                configuration.write_text(f"{plain}[retention]\n{KINDS[kind]}\n")
+                retain(KINDS[kind])
                 daemon.send_signal(signal.SIGHUP)
                 time.sleep(1.5)
                 rate, rows = one_slice(deployment)
@@ -47,15 +57,11 @@ def purge(options, directory):
 def purge_whole(options, directory):
     """The whole history in one round: the drain's rate before, while and after it is erased, and how long that takes."""
     with sink(directory) as port:
-        deployment = Deployment(options.binary, directory / "purge-whole", port, submission="max_open = 256")
-        configuration = deployment.directory / "rfi-submitd.toml"
-        plain = configuration.read_text()
-        configuration.write_text(f"{plain}[retention]\n{KINDS['nothing']}\n")
-        fill(options, deployment, options.history, max(options.purge_pending, 7_000_000), 0)
+        deployment, retain = with_history(options, directory / "purge-whole", port, max(options.purge_pending, 7_000_000))
         with deployment.running() as daemon:
             time.sleep(2)
             before = sent_until(deployment, lambda _: False, 2 * SECONDS)
-            configuration.write_text(f"{plain}[retention]\ndocuments = \"1h\"\n")
+            retain('documents = "1h"')
             daemon.send_signal(signal.SIGHUP)
             began = time.monotonic()
             during = sent_until(deployment, lambda line: b'"queue.retention"' in line, 900)

@@ -2,6 +2,7 @@
 // The enumerators are the strings; the conversions below are the only place where they meet.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -17,6 +18,9 @@ enum class Failure {
   expired,   ///< its deadline or its give-up age has passed
   exhausted  ///< its attempts are used up
 };
+
+inline constexpr std::array kAllFailures{
+    Failure::invalid, Failure::rejected, Failure::expired, Failure::exhausted};
 
 /// How one attempt ended (`attempt.outcome`).
 enum class Outcome {

@@ -53,25 +53,19 @@ class Cancel {
   Statement change_;
 };
 
-template <class Applied>
-std::vector<Operation> for_each(const Database& database,
-                                std::span<const std::string> references,
-                                policy::UtcTime now) {
-  Lookup lookup(database);
-  Applied change(database);
+/// `change_one` appends to the results what became of an item; each transaction takes a few.
+template <class Item, class ChangeOne>
+std::vector<Operation> in_transactions(const Database& database,
+                                       std::span<const Item> items,
+                                       ChangeOne change_one) {
   std::vector<Operation> results;
-  results.reserve(references.size());
-  while (!references.empty()) {
-    const auto chunk = references.first(std::min(references.size(), kRowsPerTransaction));
-    references = references.subspan(chunk.size());
+  results.reserve(items.size());
+  while (!items.empty()) {
+    const auto chunk = items.first(std::min(items.size(), kRowsPerTransaction));
+    items = items.subspan(chunk.size());
     Transaction transaction(database);
-    for (const auto& reference : chunk) {
-      const auto row = lookup.by_reference(reference);
-      if (!row) {
-        results.push_back({reference, Operated::unknown_reference, std::nullopt});
-        continue;
-      }
-      results.push_back({reference, change.apply(*row, now), policy::rfi_state_from(row->state)});
+    for (const Item& item : chunk) {
+      change_one(item, results);
     }
     transaction.commit();
   }
@@ -79,29 +73,38 @@ std::vector<Operation> for_each(const Database& database,
 }
 
 template <class Applied>
-std::vector<Operation> change_each(const Database& database,
+Operation apply(Applied& change, const RfiRow& row, policy::UtcTime now) {
+  return {row.reference, change.apply(row, now), policy::rfi_state_from(row.state)};
+}
+
+template <class Applied>
+std::vector<Operation> change_named(const Database& database,
+                                    std::span<const std::string> references,
+                                    policy::UtcTime now) {
+  Lookup lookup(database);
+  Applied change(database);
+  return in_transactions(
+      database, references, [&](const std::string& reference, std::vector<Operation>& results) {
+        const auto row = lookup.by_reference(reference);
+        results.push_back(row ? apply(change, *row, now)
+                              : Operation{reference, Operated::unknown_reference, std::nullopt});
+      });
+}
+
+template <class Applied>
+std::vector<Operation> change_seen(const Database& database,
                                    std::span<const RfiRow> rows,
                                    const RowFilter& filter,
                                    policy::UtcTime now) {
   Lookup lookup(database);
   Applied change(database);
-  std::vector<Operation> results;
-  results.reserve(rows.size());
-  while (!rows.empty()) {
-    const auto chunk = rows.first(std::min(rows.size(), kRowsPerTransaction));
-    rows = rows.subspan(chunk.size());
-    Transaction transaction(database);
-    for (const auto& seen : chunk) {
-      // Read again under the lock: another operator, or the daemon, may have been here.
-      const auto row = lookup.by_id(seen.id);
-      if (row && matches(filter, *row)) {
-        results.push_back(
-            {row->reference, change.apply(*row, now), policy::rfi_state_from(row->state)});
-      }
+  return in_transactions(database, rows, [&](const RfiRow& seen, std::vector<Operation>& results) {
+    // Read again under the lock: another operator, or the daemon, may have been here.
+    const auto row = lookup.by_id(seen.id);
+    if (row && matches(filter, *row)) {
+      results.push_back(apply(change, *row, now));
     }
-    transaction.commit();
-  }
-  return results;
+  });
 }
 
 }  // namespace
@@ -125,13 +128,13 @@ Operated judge(Change change, const RfiRow& row, policy::UtcTime now) {
 std::vector<Operation> retry(const Database& database,
                              std::span<const std::string> references,
                              policy::UtcTime now) {
-  return for_each<Retry>(database, references, now);
+  return change_named<Retry>(database, references, now);
 }
 
 std::vector<Operation> cancel(const Database& database,
                               std::span<const std::string> references,
                               policy::UtcTime now) {
-  return for_each<Cancel>(database, references, now);
+  return change_named<Cancel>(database, references, now);
 }
 
 std::vector<Operation> change_rows(const Database& database,
@@ -139,8 +142,8 @@ std::vector<Operation> change_rows(const Database& database,
                                    std::span<const RfiRow> rows,
                                    const RowFilter& filter,
                                    policy::UtcTime now) {
-  return change == Change::retry ? change_each<Retry>(database, rows, filter, now)
-                                 : change_each<Cancel>(database, rows, filter, now);
+  return change == Change::retry ? change_seen<Retry>(database, rows, filter, now)
+                                 : change_seen<Cancel>(database, rows, filter, now);
 }
 
 }  // namespace rfi::queue

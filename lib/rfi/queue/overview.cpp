@@ -92,6 +92,11 @@ void read_tally(const Database& database, Overview& overview) {
 
 }  // namespace
 
+std::int64_t Overview::failed_as(policy::Failure failure) const {
+  const auto found = failed.find(failure);
+  return found == failed.end() ? 0 : found->second;
+}
+
 std::int64_t Overview::failed_in_all() const {
   std::int64_t total = 0;
   for (const auto& [failure, count] : failed) {

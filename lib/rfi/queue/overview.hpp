@@ -38,6 +38,7 @@ struct Overview {
   [[nodiscard]] std::int64_t pending() const {
     return in_line + waiting_for_time + waiting_for_customer;
   }
+  [[nodiscard]] std::int64_t failed_as(policy::Failure failure) const;
   [[nodiscard]] std::int64_t failed_in_all() const;
 };
 

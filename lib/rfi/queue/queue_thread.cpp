@@ -218,14 +218,6 @@ asio::awaitable<void> QueueThread::with_store(std::function<void(Store&)> work, 
   co_await run_there(std::move(there));
 }
 
-asio::awaitable<void> QueueThread::read(std::function<void(Store&)> work) {
-  std::function<bool()> there = [this, work = std::move(work)] {
-    work(store_);
-    return true;
-  };
-  co_await run_there(std::move(there));
-}
-
 void QueueThread::give_up() {
   {
     const std::scoped_lock lock(mutex_);

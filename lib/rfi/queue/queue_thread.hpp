@@ -40,8 +40,8 @@ class OutcomesUnrecorded : public std::runtime_error {
 
 /// What work that is handed to the store's thread may change.
 enum class Touches {
-  anything,      ///< bodies that were built ahead are forgotten
-  finished_rows  ///< or nothing: what waits is not affected
+  anything,    ///< bodies that were built ahead are forgotten
+  no_live_row  ///< finished rows, or nothing: what waits is not affected
 };
 
 /// Called on the io thread. Both may be empty.
@@ -70,14 +70,10 @@ class QueueThread final : public QueuePort {
   /// After a reload of the configuration.
   boost::asio::awaitable<void> reconfigure(StoreSettings settings);
 
-  /// Runs `work` on the store's thread, between exchanges: retention, figures. Its exceptions come
-  /// back here; it is not tried again.
+  /// Runs `work` on the store's thread, between exchanges: retention, figures. It should take a few
+  /// milliseconds: exchanges wait for it. Its exceptions come back here; it is not tried again.
   boost::asio::awaitable<void> with_store(std::function<void(Store&)> work,
                                           Touches touches = Touches::anything);
-
-  /// The same for work that only reads, and keeps what was built ahead. It should take a few
-  /// milliseconds: exchanges wait for it.
-  boost::asio::awaitable<void> read(std::function<void(Store&)> work);
 
   /// For a watchdog: what the store's thread has done so far, pauses before another try included,
   /// and whether it has something to do. Any thread.

@@ -64,7 +64,6 @@ void Activity::note(const EndedAttempt& ended, Instant now) {
   if (closing.cost == queue::Cost::withdrawn) {
     return;  // no request was made
   }
-  ++attempts_;
   ++outcomes_.at(static_cast<std::size_t>(closing.outcome));
   Slice& slice = slice_of(now);
   ++slice.attempts;

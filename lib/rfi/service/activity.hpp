@@ -53,7 +53,6 @@ class Activity {
   /// Attempts recorded since the start, by outcome (indexed by its number).
   using Outcomes = std::array<std::uint64_t, 8>;
   [[nodiscard]] const Outcomes& outcomes() const { return outcomes_; }
-  [[nodiscard]] std::uint64_t attempts() const { return attempts_; }
   /// Rows that came to their end since the start; failures by the number of their reason.
   struct Ends {
     std::uint64_t submitted = 0;
@@ -88,7 +87,6 @@ class Activity {
   Instant start_;
   std::array<Slice, kSlices> slices_{};
   Outcomes outcomes_{};
-  std::uint64_t attempts_ = 0;
   Ends ends_;
   std::optional<policy::UtcTime> last_success_;
   std::deque<RecentFailure> failures_;

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -22,6 +24,11 @@ using std::chrono::seconds;
 
 constexpr Activity::Instant kStart{std::chrono::hours{7}};
 constexpr policy::UtcTime kNow = policy::utc_from_unix_ms(1'800'000'000'000);
+
+std::uint64_t attempts_of(const Activity& activity) {
+  const auto& outcomes = activity.outcomes();
+  return std::accumulate(outcomes.begin(), outcomes.end(), std::uint64_t{0});
+}
 
 EndedAttempt attempt(Outcome outcome, policy::NextStep next, milliseconds wait = milliseconds{0}) {
   EndedAttempt ended;
@@ -49,7 +56,7 @@ TEST(Activity, CountsTheLastMinuteAndNotWhatWasBefore) {
   EXPECT_LT(activity.rate(kStart + seconds{100}), 5.0);
   EXPECT_EQ(activity.rate(kStart + seconds{140}), 0.0);
   EXPECT_FALSE(activity.response_times(kStart + seconds{140}).has_value());
-  EXPECT_EQ(activity.attempts(), 600U);
+  EXPECT_EQ(attempts_of(activity), 600U);
 }
 
 TEST(Activity, CountsHowRowsCameToTheirEnd) {
@@ -109,7 +116,7 @@ TEST(Activity, CountsOutcomesAndLeavesOutWhatWasNoRequest) {
   auto withdrawn = attempt(Outcome::not_sent, policy::RetryAt{});
   withdrawn.closing.cost = queue::Cost::withdrawn;
   activity.note(withdrawn, kStart);
-  EXPECT_EQ(activity.attempts(), 2U);
+  EXPECT_EQ(attempts_of(activity), 2U);
   EXPECT_EQ(activity.outcomes().at(static_cast<std::size_t>(Outcome::accepted)), 1U);
   EXPECT_EQ(activity.outcomes().at(static_cast<std::size_t>(Outcome::throttled)), 1U);
   EXPECT_EQ(activity.outcomes().at(static_cast<std::size_t>(Outcome::not_sent)), 0U);
