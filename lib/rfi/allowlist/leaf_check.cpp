@@ -271,7 +271,7 @@ std::vector<std::string> uncovered_leaves(std::string_view body,
                                           std::string_view requested,
                                           const Settings& settings) {
   // Most RFIs fit in the first buffer: no allocation for them but the list of grants.
-  unsigned char buffer[16384];  // NOLINT(modernize-avoid-c-arrays): scratch space, never read here
+  unsigned char buffer[4096];  // NOLINT(modernize-avoid-c-arrays): scratch space, never read here
   json::monotonic_resource resource(&buffer[0], sizeof(buffer));
   const auto asked = leaf_check::parse_strictly(requested, &resource);
   if (!asked || !asked->is_array()) {

@@ -1,12 +1,6 @@
 #include "rfi/queue/page_scrub.hpp"
 
-#include <sqlite3.h>
-
 #include <algorithm>
-#include <array>
-#include <map>
-#include <memory>
-#include <mutex>
 
 namespace rfi::queue {
 namespace {
@@ -15,10 +9,6 @@ constexpr std::size_t kLargestPage = 65'536;
 constexpr std::size_t kFileHeader = 100;  // before the b-tree page on the first page of the file
 constexpr std::size_t kFreeBlockHeader = 4;
 constexpr std::uint64_t kLocksAt = 0x40000000;
-
-/// A page of a long value begins with the number of the next one. With so many pages (128 GiB of 4
-/// KiB) that could begin with a byte that is taken for a kind.
-constexpr std::int64_t kPagesThatCanBeTold = 0x02000000;
 
 /// The four kinds of b-tree pages, by their first byte.
 enum class Kind : unsigned char {
@@ -99,44 +89,6 @@ void zero_free_blocks(std::span<unsigned char> page, const Layout& layout) {
   }
 }
 
-/// The file's own functions with another xWrite. SQLite takes them from the file at every call.
-struct ScrubbingMethods {
-  sqlite3_io_methods methods{};  ///< first: a file's pointer to it is a pointer to the whole
-  const sqlite3_io_methods* original = nullptr;
-};
-
-int write_scrubbed(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {
-  const auto* original =
-      reinterpret_cast<const ScrubbingMethods*>(file->pMethods)->original;  // see above
-  const auto size = static_cast<std::size_t>(count);
-  const bool whole_page =
-      count >= 512 && size <= kLargestPage && (size & (size - 1)) == 0 && offset % count == 0;
-  sqlite3_int64 file_size = 0;
-  if (!whole_page || original->xFileSize(file, &file_size) != SQLITE_OK ||
-      file_size / count >= kPagesThatCanBeTold) {
-    return original->xWrite(file, bytes, count, offset);
-  }
-  // SQLite's own copy of the page must stay as it is.
-  thread_local std::array<unsigned char, kLargestPage> copy;
-  const std::span<unsigned char> page(copy.data(), size);
-  std::copy_n(static_cast<const unsigned char*>(bytes), size, page.begin());
-  (void)scrub_page(page, offset);
-  return original->xWrite(file, page.data(), count, offset);
-}
-
-/// One for each implementation of files in the process; they live as long as it does.
-const sqlite3_io_methods* scrubbing(const sqlite3_io_methods* original) {
-  static std::mutex mutex;
-  static std::map<const sqlite3_io_methods*, std::unique_ptr<ScrubbingMethods>> made;
-  const std::scoped_lock lock(mutex);
-  auto& methods = made[original];
-  if (!methods) {
-    methods = std::make_unique<ScrubbingMethods>(ScrubbingMethods{*original, original});
-    methods->methods.xWrite = write_scrubbed;
-  }
-  return &methods->methods;
-}
-
 }  // namespace
 
 bool scrub_page(std::span<unsigned char> page, std::int64_t offset) {
@@ -147,16 +99,6 @@ bool scrub_page(std::span<unsigned char> page, std::int64_t offset) {
   zero(page, layout.gap_begin, layout.cells_begin);
   zero_free_blocks(page, layout);
   return true;
-}
-
-void scrub_written_pages(sqlite3* handle) {
-  sqlite3_file* file = nullptr;
-  const int code =
-      sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
-  if (code == SQLITE_OK && file != nullptr && file->pMethods != nullptr &&
-      file->pMethods->xWrite != write_scrubbed) {
-    file->pMethods = scrubbing(file->pMethods);
-  }
 }
 
 }  // namespace rfi::queue

@@ -1,6 +1,6 @@
 #include "rfi/queue/sqlite.hpp"
 
-#include "rfi/queue/page_scrub.hpp"
+#include "rfi/queue/gathering_files.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -204,7 +204,7 @@ Database::Database(const std::filesystem::path& path,
                     SQLITE_OPEN_EXRESCODE;
   configure_library();
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, gathering_files());
   handle_.reset(handle);
   if (code != SQLITE_OK) {
     fail_with(handle, code, path_, "open the file");
@@ -239,9 +239,6 @@ void Database::configure(OpenMode mode) const {
   // SQLite opens a file it may not write as read-only without a word.
   if (mode == OpenMode::read_write && sqlite3_db_readonly(handle(), "main") != 0) {
     fail_with(nullptr, SQLITE_READONLY, path_, "write");
-  }
-  if (mode == OpenMode::read_write) {
-    scrub_written_pages(handle());
   }
 }
 

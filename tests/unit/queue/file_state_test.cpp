@@ -220,5 +220,13 @@ TEST_F(FileState, ASoundQueueIsFoundSoundAndADamagedOneIsNot) {
   EXPECT_NE(damaged.detail.find("restore a backup"), std::string::npos) << damaged.detail;
 }
 
+TEST_F(FileState, ARowThatCameInPastAConstraintIsNoDamage) {
+  producer_.must("PRAGMA ignore_check_constraints = ON");
+  producer_.must(
+      "INSERT INTO rfi (reference, customer_id, requested, documents) "
+      "VALUES ('odd', 'no uuid', '[]', '{}')");
+  EXPECT_EQ(check_soundness(path()).state, Soundness::State::sound);
+}
+
 }  // namespace
 }  // namespace rfi::queue::test
