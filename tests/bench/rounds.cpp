@@ -106,6 +106,9 @@ std::size_t Rounds::run() {
   for (const auto& claim : result.claims) {
     closings_.push_back(accepted(claim));
   }
+  if (store_.wal_is_long()) {
+    store_.shorten_wal();
+  }
   return result.claims.size();
 }
 

@@ -77,6 +77,9 @@ void serve(queue::Store& store, Clock::time_point end) {
         closing.next = policy::Finish{};
         next.closings.push_back(closing);
       }
+      if (store.wal_is_long()) {
+        store.shorten_wal();
+      }
     } catch (const queue::SqliteError& error) {
       ASSERT_TRUE(error.may_pass()) << error.what();
     }

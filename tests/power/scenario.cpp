@@ -229,6 +229,9 @@ void Scenario::exchange(queue::Exchange request) {
   } else {
     doubt(request);
   }
+  if (pick(4) == 0) {
+    store_->shorten_wal();
+  }
 }
 
 void Scenario::close_in_memory(const Closing& closing) {

@@ -18,10 +18,11 @@ class BusyWait {
   /// Becomes the busy handler of `handle`, and must outlive it at the same address.
   void attach_to(sqlite3* handle);
 
-  /// While it lives, a lock that is not free is not waited for.
+  /// While it lives, a lock that is not free is not waited for, or no longer than `limit`.
   class Suspended {
    public:
-    explicit Suspended(BusyWait& of) : of_(of), limit_(std::exchange(of.limit_, {})) {}
+    explicit Suspended(BusyWait& of, std::chrono::milliseconds limit = {})
+        : of_(of), limit_(std::exchange(of.limit_, limit)) {}
     Suspended(const Suspended&) = delete;
     Suspended& operator=(const Suspended&) = delete;
     Suspended(Suspended&&) = delete;

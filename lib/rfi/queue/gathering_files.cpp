@@ -31,6 +31,7 @@ struct GatheringFile : sqlite3_file {
   std::unique_ptr<std::array<unsigned char, kMostGathered>> bytes;  ///< from the first write on
   sqlite3_int64 begin = 0;                ///< where the gathered bytes belong
   std::size_t count = 0;                  ///< of gathered bytes
+  int failure = SQLITE_OK;                ///< of gathered bytes that could not be written
   std::optional<bool> pages_can_be_told;  ///< known while a lock is held
 
   /// The memory behind this object is the real file's, as `szOsFile` says.
@@ -46,38 +47,43 @@ sqlite3_file* real(sqlite3_file* file) {
   return gathering(file).real();
 }
 
-/// Bytes that cannot be written are dropped, as SQLite never takes them for written: the call at
-/// hand fails. Kept, they could overwrite what another process writes there later.
+/// After a failure each call fails until the lock is given up, as SQLite does not look at what all
+/// of them return: the sync before the commit must hear of it. The bytes are dropped: kept, they
+/// could overwrite what another process writes there later.
 int flush(GatheringFile& file) {
   const std::size_t count = std::exchange(file.count, 0);
-  if (count == 0) {
-    return SQLITE_OK;
+  if (count > 0 && file.failure == SQLITE_OK) {
+    file.failure = file.real()->pMethods->xWrite(
+        file.real(), file.bytes->data(), static_cast<int>(count), file.begin);
   }
-  return file.real()->pMethods->xWrite(
-      file.real(), file.bytes->data(), static_cast<int>(count), file.begin);
+  return file.failure;
 }
 
-/// A database with its journals: a journal's bytes precede those of the database.
-int flush_all(GatheringFile& database) {
-  int result = SQLITE_OK;
+/// What was gathered for the journals of a database goes out before others may write there.
+void flush_journals(GatheringFile& database) {
   for (GatheringFile* journal : database.journals) {
     if (journal != nullptr) {
-      const int flushed = flush(*journal);
-      result = result == SQLITE_OK ? flushed : result;
+      (void)flush(*journal);
     }
   }
-  const int flushed = flush(database);
-  return result == SQLITE_OK ? flushed : result;
 }
 
-/// Before a lock is given up: what is not on its way by then is nobody's any more.
-int end_of_lock(GatheringFile& file) {
-  file.pages_can_be_told.reset();
-  return flush_all(file);
+/// Before a lock is given up: what the sync of a commit has not met by then belongs to none.
+void end_of_lock(GatheringFile& database) {
+  database.pages_can_be_told.reset();
+  flush_journals(database);
+  for (GatheringFile* journal : database.journals) {
+    if (journal != nullptr) {
+      journal->failure = SQLITE_OK;
+    }
+  }
 }
 
-int first_failure(int first, int second) {
-  return first != SQLITE_OK ? first : second;
+bool has_room_for_bytes(GatheringFile& file) {
+  if (!file.bytes) {
+    file.bytes.reset(new (std::nothrow) std::array<unsigned char, kMostGathered>);
+  }
+  return file.bytes != nullptr;
 }
 
 bool pages_can_be_told(GatheringFile& file, std::size_t page_size) {
@@ -89,19 +95,41 @@ bool pages_can_be_told(GatheringFile& file, std::size_t page_size) {
   return *file.pages_can_be_told;
 }
 
-/// SQLite's own copy of the page stays as it is.
-void scrub_gathered(GatheringFile& file, std::span<unsigned char> page, sqlite3_int64 offset) {
-  const std::size_t size = page.size();
+/// At once: after the writes of a checkpoint SQLite asks nothing of the database whose failure it
+/// would look at. Its own copy of the page stays as it is.
+int write_page(GatheringFile& file, const void* from, int count, sqlite3_int64 offset) {
+  const auto size = static_cast<std::size_t>(count);
   const bool whole_page =
-      size >= 512 && (size & (size - 1)) == 0 && offset % static_cast<sqlite3_int64>(size) == 0;
-  if (whole_page && pages_can_be_told(file, size)) {
-    (void)scrub_page(page, offset);
+      size >= 512 && size <= kMostGathered && (size & (size - 1)) == 0 && offset % count == 0;
+  if (!whole_page || !pages_can_be_told(file, size) || !has_room_for_bytes(file)) {
+    return file.real()->pMethods->xWrite(file.real(), from, count, offset);
   }
+  const std::span<unsigned char> page(file.bytes->data(), size);
+  std::copy_n(static_cast<const unsigned char*>(from), size, page.begin());
+  (void)scrub_page(page, offset);
+  return file.real()->pMethods->xWrite(file.real(), page.data(), count, offset);
+}
+
+int gather(GatheringFile& file, const void* from, int amount, sqlite3_int64 offset) {
+  const auto count = static_cast<std::size_t>(amount);
+  const bool follows = offset == file.begin + static_cast<sqlite3_int64>(file.count);
+  if (!follows || file.count + count > kMostGathered) {
+    if (const int flushed = flush(file); flushed != SQLITE_OK) {
+      return flushed;
+    }
+    file.begin = offset;
+  }
+  if (count > kMostGathered || !has_room_for_bytes(file)) {
+    return file.real()->pMethods->xWrite(file.real(), from, amount, offset);
+  }
+  std::copy_n(static_cast<const unsigned char*>(from), count, file.bytes->data() + file.count);
+  file.count += count;
+  return SQLITE_OK;
 }
 
 int close_file(sqlite3_file* file) {
   GatheringFile& closing = gathering(file);
-  const int flushed = flush(closing);
+  (void)flush(closing);  // of a transaction that was given up: a commit has had its sync
   if (closing.database != nullptr) {
     std::ranges::replace(
         closing.database->journals, &closing, static_cast<GatheringFile*>(nullptr));
@@ -109,7 +137,7 @@ int close_file(sqlite3_file* file) {
   sqlite3_file* const real_file = closing.real();
   const int closed = real_file->pMethods->xClose(real_file);
   closing.~GatheringFile();
-  return first_failure(flushed, closed);
+  return closed;
 }
 
 int read_file(sqlite3_file* file, void* to, int count, sqlite3_int64 offset) {
@@ -118,34 +146,16 @@ int read_file(sqlite3_file* file, void* to, int count, sqlite3_int64 offset) {
                               : real(file)->pMethods->xRead(real(file), to, count, offset);
 }
 
-int write_file(sqlite3_file* file, const void* from, int amount, sqlite3_int64 offset) {
-  GatheringFile& written = gathering(file);
-  const auto count = static_cast<std::size_t>(amount);
-  if (written.kind == GatheringFile::Kind::other || count > kMostGathered) {
-    const int flushed = flush(written);
-    return flushed != SQLITE_OK ? flushed
-                                : real(file)->pMethods->xWrite(real(file), from, amount, offset);
+int write_file(sqlite3_file* file, const void* from, int count, sqlite3_int64 offset) {
+  switch (gathering(file).kind) {
+    case GatheringFile::Kind::database:
+      return write_page(gathering(file), from, count, offset);
+    case GatheringFile::Kind::journal:
+      return gather(gathering(file), from, count, offset);
+    case GatheringFile::Kind::other:
+      break;
   }
-  const bool follows = offset == written.begin + static_cast<sqlite3_int64>(written.count);
-  if (!follows || written.count + count > kMostGathered) {
-    if (const int flushed = flush(written); flushed != SQLITE_OK) {
-      return flushed;
-    }
-    written.begin = offset;
-  }
-  if (!written.bytes) {
-    written.bytes.reset(new (std::nothrow) std::array<unsigned char, kMostGathered>);
-    if (!written.bytes) {
-      return SQLITE_IOERR_NOMEM;
-    }
-  }
-  const std::span<unsigned char> place(written.bytes->data() + written.count, count);
-  std::copy_n(static_cast<const unsigned char*>(from), count, place.begin());
-  written.count += count;
-  if (written.kind == GatheringFile::Kind::database) {
-    scrub_gathered(written, place, offset);
-  }
-  return SQLITE_OK;
+  return real(file)->pMethods->xWrite(real(file), from, count, offset);
 }
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
@@ -168,8 +178,8 @@ int lock_file(sqlite3_file* file, int level) {
 }
 
 int unlock_file(sqlite3_file* file, int level) {
-  const int flushed = end_of_lock(gathering(file));
-  return first_failure(flushed, real(file)->pMethods->xUnlock(real(file), level));
+  end_of_lock(gathering(file));
+  return real(file)->pMethods->xUnlock(real(file), level);
 }
 
 int is_reserved(sqlite3_file* file, int* answer) {
@@ -177,9 +187,7 @@ int is_reserved(sqlite3_file* file, int* answer) {
 }
 
 int control_file(sqlite3_file* file, int operation, void* argument) {
-  const int flushed = flush(gathering(file));
-  return flushed != SQLITE_OK ? flushed
-                              : real(file)->pMethods->xFileControl(real(file), operation, argument);
+  return real(file)->pMethods->xFileControl(real(file), operation, argument);
 }
 
 int sector_size(sqlite3_file* file) {
@@ -195,14 +203,15 @@ int map_shared(sqlite3_file* file, int region, int size, int extend, void volati
 }
 
 int lock_shared(sqlite3_file* file, int offset, int count, int flags) {
-  const bool gives_up = (flags & SQLITE_SHM_UNLOCK) != 0;
-  const int flushed = gives_up ? end_of_lock(gathering(file)) : SQLITE_OK;
-  return first_failure(flushed, real(file)->pMethods->xShmLock(real(file), offset, count, flags));
+  if ((flags & SQLITE_SHM_UNLOCK) != 0) {
+    end_of_lock(gathering(file));
+  }
+  return real(file)->pMethods->xShmLock(real(file), offset, count, flags);
 }
 
 /// Behind it others may see the commit: without a sync before it this is where its pages go out.
 void share_barrier(sqlite3_file* file) {
-  (void)flush_all(gathering(file));
+  flush_journals(gathering(file));
   real(file)->pMethods->xShmBarrier(real(file));
 }
 

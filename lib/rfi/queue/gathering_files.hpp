@@ -6,13 +6,13 @@
 namespace rfi::queue {
 
 /// The name of a file system for sqlite3_open_v2(): SQLite's default one, through which
-///  - writes to a database, its journal and its WAL wait in memory while each begins where the last
-///    one ended (64 KiB at most), until anything else is asked of the file. They never outlive the
-///    lock under which they were made;
+///  - writes to a rollback journal or a WAL wait in memory while each begins where the last one
+///    ended (64 KiB at most), until anything else is asked of the file. They never outlive the lock
+///    under which they were made;
 ///  - no page reaches a database with old content in its unused bytes: see page_scrub.hpp.
-/// A write that fails is reported by a later call, so it is for connections that sync each commit
-/// (`synchronous` FULL): the sync reports it before anybody relies on the bytes. Thread-safe;
-/// registered at the first call, and anew when the default has changed.
+/// A write to a journal that fails is reported by a later call, so it is for connections that sync
+/// each commit (`synchronous` FULL): the sync reports it before anybody relies on the bytes.
+/// Thread-safe; registered at the first call, and anew when the default has changed.
 [[nodiscard]] const char* gathering_files();
 
 }  // namespace rfi::queue

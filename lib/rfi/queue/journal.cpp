@@ -63,8 +63,7 @@ void set_journal(const Database& database, JournalMode mode) {
                     wanted,
                     actual.value_or("no mode")));
   }
-  // Below the 1000 pages at which a producer's connection would checkpoint by itself.
-  database.execute("PRAGMA wal_autocheckpoint = 400; PRAGMA journal_size_limit = 4194304");
+  database.execute("PRAGMA journal_size_limit = 4194304");
 }
 
 std::uintmax_t journal_bytes(const std::filesystem::path& queue) {

@@ -182,7 +182,7 @@ asio::awaitable<std::vector<Recovered>> QueueThread::recover(UtcTime now) {
 asio::awaitable<ExchangeResult> QueueThread::exchange(Exchange exchange) {
   std::function<ExchangeResult()> there = [this, exchange = std::move(exchange)]() mutable {
     bool again = false;
-    return until_it_works(exchange.closings.size(), [&] {
+    auto result = until_it_works(exchange.closings.size(), [&] {
       if (std::exchange(again, true)) {
         // The clock may have been set back while nothing could be written: a row that was queued
         // since then must not be judged by a time that has not come.
@@ -191,6 +191,10 @@ asio::awaitable<ExchangeResult> QueueThread::exchange(Exchange exchange) {
       }
       return store_.exchange(exchange);
     });
+    if (store_.wal_is_long()) {
+      asio::post(pool_, [this] { store_.shorten_wal(); });  // behind the result
+    }
+    return result;
   };
   ExchangeResult result = co_await run_there(std::move(there));
   // With more to be claimed the next exchange comes by itself, and sees what others have committed.

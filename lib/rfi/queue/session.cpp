@@ -29,6 +29,7 @@ Session::Session(const std::filesystem::path& path,
                  JournalMode journal,
                  std::chrono::milliseconds busy_timeout)
     : database_(open_for_store(path, journal, busy_timeout)),
+      wal_(database_),
       ledger_(database_),
       uploads_(database_),
       data_version_(database_, "PRAGMA data_version"),

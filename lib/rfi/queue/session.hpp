@@ -7,6 +7,7 @@
 #include "rfi/queue/line.hpp"
 #include "rfi/queue/sqlite.hpp"
 #include "rfi/queue/upload_book.hpp"
+#include "rfi/queue/wal_length.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -29,6 +30,7 @@ class Session {
   [[nodiscard]] const Database& database() const { return database_; }
   [[nodiscard]] Ledger& ledger() { return ledger_; }
   [[nodiscard]] UploadBook& uploads() { return uploads_; }
+  [[nodiscard]] WalLength& wal() { return wal_; }
 
   /// The statements of the line, or nothing when somebody has altered the schema: then no row may
   /// be claimed. Call it inside the transaction that uses them.
@@ -39,6 +41,7 @@ class Session {
 
  private:
   Database database_;
+  WalLength wal_;
   Ledger ledger_;
   UploadBook uploads_;
   std::optional<Line> line_;

@@ -72,6 +72,12 @@ ExchangeResult Store::claim_nothing(const Exchange& exchange) {
   return result;
 }
 
+void Store::shorten_wal() {
+  if (session_) {
+    session_->wal().shorten();
+  }
+}
+
 std::vector<Recovered> Store::recover(UtcTime now) {
   return guarded([&] { return try_recover(now); });
 }

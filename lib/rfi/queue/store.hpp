@@ -64,6 +64,11 @@ class Store {
   /// As QueuePort::exchange. Throws std::logic_error for a closing of an attempt that is not open.
   [[nodiscard]] ExchangeResult exchange(const Exchange& exchange);
 
+  /// After an exchange, once its result is on its way: in a WAL that has grown long it takes some
+  /// milliseconds. See WalLength.
+  [[nodiscard]] bool wal_is_long() const { return session_ && session_->wal().is_long(); }
+  void shorten_wal();
+
   void reconfigure(StoreSettings settings);
   [[nodiscard]] const std::filesystem::path& path() const { return options_.path; }
   [[nodiscard]] JournalMode journal() const { return options_.journal; }

@@ -19,6 +19,8 @@ namespace {
 /// While rows enough are ready for the wire, a commit gathers outcomes for so long: most of what it
 /// costs it costs for one as for many.
 constexpr milliseconds kLongestGathering{8};
+/// So many outcomes are worth a commit of their own: gathering more would leave the disk idle.
+constexpr std::size_t kWorthACommit = 16;
 
 /// A wait for wall time is cut into pieces of this, so that a clock that was set is noticed.
 constexpr milliseconds kLongestSleep = std::chrono::minutes{1};
@@ -189,7 +191,8 @@ bool Scheduler::exchange_is_due() {
 
 /// Not if the wire would run dry before the next claims come.
 bool Scheduler::gathers() const {
-  return phase_ == Phase::running && rows_.ready_behind_the_wire() > sent_during_exchange_ &&
+  return phase_ == Phase::running && ended_.size() < kWorthACommit &&
+         rows_.ready_behind_the_wire() > sent_during_exchange_ &&
          clock_.steady_now() < gathers_until_;
 }
 
