@@ -24,10 +24,12 @@ format() { sources | xargs clang-format-19 --dry-run --Werror; }
 
 # The database of the clang preset: clang-tidy does not know GCC's own warnings. What is shipped, and the two tools that the
 # tests trust; the tests themselves are left to the compilers and sanitizers: they would take most of the time.
+# The analyzer leaves a function after 40,000 steps, not 225,000: a third of its time, for what it sees of coroutines anyway.
 tidy() {
+  local steps=(--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=40000)
   cmake --preset clang >/dev/null &&
     git ls-files 'lib/*.cpp' 'daemon/*.cpp' 'tests/sandbox/*.cpp' 'tests/support/*.cpp' | grep -v '_test\.cpp$' |
-    xargs -P "$(nproc)" -n 1 clang-tidy-19 -p build/clang --quiet 2> >(grep -vE '^[0-9]+ warnings? generated' >&2)
+    xargs -P "$(nproc)" -n 1 clang-tidy-19 -p build/clang --quiet "${steps[@]}" 2> >(grep -vE '^[0-9]+ warnings? generated' >&2)
 }
 
 coroutines() { cmake --preset clang >/dev/null && tests/lint/coroutine_rules.sh build/clang; }

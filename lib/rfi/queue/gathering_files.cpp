@@ -254,11 +254,13 @@ void introduce(GatheringFile& file, const char* name, int flags) {
     return;
   }
   GatheringFile& database = gathering(sqlite3_database_file_object(name));
-  const auto slot = std::ranges::find(database.journals, nullptr);
-  if (slot != database.journals.end()) {
-    *slot = &file;
-    file.database = &database;
-    file.kind = GatheringFile::Kind::journal;
+  for (GatheringFile*& slot : database.journals) {
+    if (slot == nullptr) {
+      slot = &file;
+      file.database = &database;
+      file.kind = GatheringFile::Kind::journal;
+      return;
+    }
   }
 }
 
