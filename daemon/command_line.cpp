@@ -9,9 +9,13 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <iostream>
 #include <memory>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace rfi::daemon {
@@ -64,6 +68,18 @@ then start it. RFIs that were sent after the copy was made are pending in it. Th
 refuses what is no longer open, but to be asked first set submission.reconcile =
 "always" until the backlog is worked off.
 )";
+
+/// CLI11 takes -1 for a very large number, and a number that is too large for the largest.
+std::string must_be_count(const std::string& text) {
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  return error == std::errc{} && end == text.data() + text.size() ? ""
+                                                                  : "must be a whole number from 0";
+}
+
+std::string must_not_be_empty(const std::string& text) {
+  return text.empty() ? "must not be empty" : "";
+}
 
 /// The options of all commands, filled in place by CLI11; the one that was named is taken.
 class CommandLine {
@@ -130,6 +146,7 @@ class CommandLine {
                      options.expected,
                      "Change them only if they are so many; nobody is asked to confirm then")
         ->type_name("COUNT")
+        ->check(must_be_count)
         ->needs(set);
   }
 
@@ -201,7 +218,7 @@ class CommandLine {
         ->check(CLI::IsMember({"pending", "submitting", "submitted", "failed", "cancelled"}));
     list_rows_.add_to(*list_);
     list_->add_option("--limit", list_options_.limit, "At most so many; 0: all")
-        ->check(CLI::NonNegativeNumber)
+        ->check(must_be_count)
         ->capture_default_str();
     add_json(list_, list_options_.output);
     show_ = add("show", "One RFI and everything that was done about it");
@@ -247,6 +264,7 @@ class CommandLine {
     backup_ = add("backup", "A verified copy of the queue while everybody works on", kBackupHelp);
     backup_->add_option("FILE", backup_options_.file, "The copy, mode 0600")
         ->required()
+        ->check(must_not_be_empty)
         ->type_name("");
     backup_->add_flag_callback(
         "--replace",

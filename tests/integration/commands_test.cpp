@@ -29,15 +29,21 @@ FinishedChild run_bare(std::vector<std::string> arguments) {
 }
 
 TEST_F(Commands, UsageErrorsEndWith64AndAHint) {
-  const std::array<std::vector<std::string>, 9> cases{{{"nonsense"},
-                                                       {"show"},
-                                                       {"list", "--state", "lost"},
-                                                       {"list", "--limit", "-1"},
-                                                       {"retry"},
-                                                       {"retry", "a", "--failed"},
-                                                       {"retry", "a", "--failure", "invalid"},
-                                                       {"enqueue", "--webhook", "event.json"},
-                                                       {"run", "--json"}}};
+  const std::array<std::vector<std::string>, 14> cases{
+      {{"nonsense"},
+       {"show"},
+       {"list", "--state", "lost"},
+       {"list", "--limit", "-1"},
+       {"list", "--limit", "1.5"},
+       {"retry", "--failed", "--expect", "-1"},
+       {"cancel", "--pending", "--expect", "18446744073709551616"},
+       {"cancel", "--pending", "--expect", ""},
+       {"backup", ""},
+       {"retry"},
+       {"retry", "a", "--failed"},
+       {"retry", "a", "--failure", "invalid"},
+       {"enqueue", "--webhook", "event.json"},
+       {"run", "--json"}}};
   for (const auto& arguments : cases) {
     SCOPED_TRACE(fmt::format("{}", fmt::join(arguments, " ")));
     EXPECT_EQ(must(64, arguments), "");
