@@ -163,6 +163,49 @@ within 30 submitted patient
 drop_in freeze
 restart
 
+step 'secret and authority are rotated as the handbook says, with and without a restart'
+# new_api SECRET: the API with another secret, and with an authority of its own as after each start.
+new_api() {
+  mkdir -p "$root/etc/systemd/system/api.service.d"
+  sed -n "s|^ExecStart=.*|[Service]\nExecStart=\n& --client-secret $1|p" "$root/etc/systemd/system/api.service" \
+    >"$root/etc/systemd/system/api.service.d/secret.conf"
+  inside systemctl daemon-reload
+  rm "$root/srv/api/ca.pem"
+  inside systemctl restart api
+  within 10 test -s "$root/srv/api/ca.pem"
+  cat "$root/srv/api/ca.pem" >>"$root/etc/rfi-submitd/ca.pem" # beside the old one
+}
+token_failures() { inside journalctl -u rfi-submitd.service -o cat --no-pager | grep -c '"event":"token.failed"' || true; }
+before=$(token_failures)
+more_token_failures() { [ "$(token_failures)" -gt "$before" ]; }
+new_api second-secret
+ask "$(insertion rotated)"
+inside systemctl reload rfi-submitd
+within 10 more_token_failures
+expect 'a row whose secret was revoked too early' "$(state rotated)" pending
+(umask 077 && echo second-secret >"$root/root/new_secret")
+inside install -m 0600 /root/new_secret /etc/rfi-submitd/client_secret
+restart
+within 10 submitted rotated
+drop_in own-secret LoadCredential=
+inside install -m 0640 -g rfi-submitd /root/new_secret /etc/rfi-submitd/secret
+sed -i 's|^#client_secret_file = .*|client_secret_file = "/etc/rfi-submitd/secret"|' "$root/etc/rfi-submitd/rfi-submitd.toml"
+restart
+submits own-secret
+main=$(property MainPID)
+new_api third-secret
+(umask 077 && echo third-secret >"$root/root/new_secret")
+inside install -m 0640 -g rfi-submitd /root/new_secret /etc/rfi-submitd/secret
+inside systemctl reload rfi-submitd
+ask "$(insertion reloaded-secret)"
+within 30 submitted reloaded-secret
+expect 'main process' "$(property MainPID)" "$main"
+inside install -m 0600 /root/new_secret /etc/rfi-submitd/client_secret
+sed -i 's|^client_secret_file = .*|#client_secret_file = ""|' "$root/etc/rfi-submitd/rfi-submitd.toml"
+drop_in own-secret
+restart
+submits credential-again
+
 step 'the queue is backed up, restored, moved as the handbook says'
 inside rfi-submitd backup /root/backup.db >/dev/null
 submits after-the-backup
