@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -47,14 +48,22 @@ sqlite3_file* real(sqlite3_file* file) {
   return gathering(file).real();
 }
 
+/// A used-up quota is a full disk like any other. Said here, because by the time SQLite asks for
+/// the reason of a write that was put off it has done something else.
+int write_now(GatheringFile& file, const void* from, int count, sqlite3_int64 offset) {
+  errno = 0;
+  const int code = file.real()->pMethods->xWrite(file.real(), from, count, offset);
+  const bool no_room = errno == ENOSPC || errno == EDQUOT;
+  return (code & 0xff) == SQLITE_IOERR && no_room ? SQLITE_FULL : code;
+}
+
 /// After a failure each call fails until the lock is given up, as SQLite does not look at what all
 /// of them return: the sync before the commit must hear of it. The bytes are dropped: kept, they
 /// could overwrite what another process writes there later.
 int flush(GatheringFile& file) {
   const std::size_t count = std::exchange(file.count, 0);
   if (count > 0 && file.failure == SQLITE_OK) {
-    file.failure = file.real()->pMethods->xWrite(
-        file.real(), file.bytes->data(), static_cast<int>(count), file.begin);
+    file.failure = write_now(file, file.bytes->data(), static_cast<int>(count), file.begin);
   }
   return file.failure;
 }
@@ -102,12 +111,12 @@ int write_page(GatheringFile& file, const void* from, int count, sqlite3_int64 o
   const bool whole_page =
       size >= 512 && size <= kMostGathered && (size & (size - 1)) == 0 && offset % count == 0;
   if (!whole_page || !pages_can_be_told(file, size) || !has_room_for_bytes(file)) {
-    return file.real()->pMethods->xWrite(file.real(), from, count, offset);
+    return write_now(file, from, count, offset);
   }
   const std::span<unsigned char> page(file.bytes->data(), size);
   std::copy_n(static_cast<const unsigned char*>(from), size, page.begin());
   (void)scrub_page(page, offset);
-  return file.real()->pMethods->xWrite(file.real(), page.data(), count, offset);
+  return write_now(file, page.data(), count, offset);
 }
 
 int gather(GatheringFile& file, const void* from, int amount, sqlite3_int64 offset) {
@@ -120,7 +129,7 @@ int gather(GatheringFile& file, const void* from, int amount, sqlite3_int64 offs
     file.begin = offset;
   }
   if (count > kMostGathered || !has_room_for_bytes(file)) {
-    return file.real()->pMethods->xWrite(file.real(), from, amount, offset);
+    return write_now(file, from, amount, offset);
   }
   std::copy_n(static_cast<const unsigned char*>(from), count, file.bytes->data() + file.count);
   file.count += count;
