@@ -4,6 +4,7 @@
 #include "rfi/allowlist/leaf_check.hpp"
 #include "rfi/allowlist/names.hpp"
 #include "rfi/platform/sha256.hpp"
+#include "rfi/policy/reference.hpp"
 
 #include <cstddef>
 #include <string>
@@ -26,8 +27,11 @@ std::string joined(const std::vector<std::string>& paths) {
 }
 
 Result prepare(const queue::Candidate& candidate, const allowlist::Settings& settings) {
-  // The id goes into a URL. The queue's CHECK says the same, but a CHECK can be switched off by
-  // whoever writes the file.
+  // The id goes into a URL, the reference may go into a header. The queue's CHECKs say the same,
+  // but a CHECK can be switched off by whoever writes the file.
+  if (const auto fault = policy::reference_fault(candidate.reference)) {
+    return queue::Unsendable{"reference " + std::string(*fault), false};
+  }
   if (!allowlist::is_uuid(candidate.customer_id)) {
     return queue::Unsendable{"customer_id is no UUID", false};
   }

@@ -111,6 +111,9 @@ void check_queue_file(const std::filesystem::path& queue, const platform::Log& l
   if (soundness.state == queue::Soundness::State::damaged) {
     throw StartRefused{ExitCode::io_error, std::move(soundness.detail)};
   }
+  if (!soundness.detail.empty()) {
+    log.write(Level::warning, event::kServiceStarted, {Field{"detail", soundness.detail}});
+  }
   if (soundness.bytes > 0) {
     const bool checked = soundness.state == queue::Soundness::State::sound;
     log.write(

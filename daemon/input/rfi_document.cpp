@@ -3,6 +3,7 @@
 #include "input/json_members.hpp"
 #include "output/words.hpp"
 
+#include "rfi/policy/reference.hpp"
 #include "rfi/policy/timestamp.hpp"
 
 #include <fmt/format.h>
@@ -186,7 +187,7 @@ DocumentResult parse_rfi_document(std::string_view text, Inside inside) {
   queue::NewRfi rfi;
   if (form.readable()) {
     form.refuse_others_than(kMembers);
-    rfi.reference = form.text("reference", queue::reference_fault);
+    rfi.reference = form.text("reference", policy::reference_fault);
     rfi.customer_id = form.text("customer_id", queue::customer_id_fault);
     rfi.requested = form.container("requested", '[', inside);
     rfi.documents = form.container("documents", '{', inside);
@@ -215,7 +216,7 @@ std::variant<queue::NewRfi, WebhookFaults> parse_webhook(std::string_view event,
     event_form.text("type", [](std::string_view type) {
       return type == "customer.rfi" ? std::nullopt : std::optional<std::string_view>(kWrongEvent);
     });
-    rfi.reference = event_form.text("id", queue::reference_fault);
+    rfi.reference = event_form.text("id", policy::reference_fault);
     rfi.customer_id = data_form.text("customer_id", queue::customer_id_fault);
     rfi.requested = data_form.container("request_for_information", '[');
     append(faults.event, event_form.take_faults());

@@ -1,6 +1,16 @@
 #include "rfi/api/request_text.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+
 namespace rfi::api {
+namespace {
+
+bool ends_a_line(char character) {
+  return character == '\r' || character == '\n' || character == '\0';
+}
+
+}  // namespace
 
 std::string request_text(const Endpoint& endpoint,
                          const RequestHeaders& headers,
@@ -12,6 +22,10 @@ std::string request_text(const Endpoint& endpoint,
                parts.idempotency_key.size() + parts.bearer.size() + parts.content_type.size() +
                parts.json.size());
   const auto add_header = [&text](std::string_view name, std::string_view value) {
+    // It would begin another header, or another request.
+    if (std::ranges::any_of(value, ends_a_line)) {
+      throw std::invalid_argument("a header's value holds a line break or a NUL");
+    }
     text.append(name).append(": ").append(value).append("\r\n");
   };
   text.append(parts.method).append(" ").append(endpoint.prefix).append(parts.path);

@@ -17,7 +17,7 @@ struct RequestHeaders {
 };
 
 /// The parts that differ from request to request. Values must be free of control characters: the
-/// callers have checked UUIDs and tokens, and the configuration the rest.
+/// callers have checked UUIDs, references and tokens, and the configuration the rest.
 struct RequestParts {
   std::string_view method;
   std::string_view path;             ///< begins with `/`, after the endpoint's prefix
@@ -28,6 +28,8 @@ struct RequestParts {
   std::uint64_t streamed_bytes = 0;                    ///< of the body, that follow its first part
 };
 
+/// Throws std::invalid_argument where a header's value would end its line: a last guard, since what
+/// follows would go out as another header or request.
 [[nodiscard]] std::string request_text(const Endpoint& endpoint,
                                        const RequestHeaders& headers,
                                        const RequestParts& parts);

@@ -13,6 +13,7 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,7 @@ namespace rfi::queue {
 namespace {
 
 constexpr std::size_t kMostGathered = 65'536;  // SQLite's largest page
+static_assert(kMostGathered < 0x20000, "SQLite's files for Unix write no more at once");
 
 /// What SQLite keeps as a file of ours, with the real file right behind it.
 struct GatheringFile : sqlite3_file {
@@ -229,9 +231,9 @@ int unmap_shared(sqlite3_file* file, int remove) {
 }
 
 /// Version 2: without memory maps, which would show a file without what was gathered for it.
-constexpr sqlite3_io_methods kMethods = [] {
+constexpr sqlite3_io_methods methods_of(int version) {
   sqlite3_io_methods methods{};
-  methods.iVersion = 2;
+  methods.iVersion = version;
   methods.xClose = close_file;
   methods.xRead = read_file;
   methods.xWrite = write_file;
@@ -249,7 +251,9 @@ constexpr sqlite3_io_methods kMethods = [] {
   methods.xShmBarrier = share_barrier;
   methods.xShmUnmap = unmap_shared;
   return methods;
-}();
+}
+constexpr sqlite3_io_methods kMethods = methods_of(2);
+constexpr sqlite3_io_methods kMethodsWithoutWal = methods_of(1);
 
 /// Only a journal that is written belongs to a database for certain: SQLite also looks into those
 /// of others.
@@ -263,6 +267,10 @@ void introduce(GatheringFile& file, const char* name, int flags) {
     return;
   }
   GatheringFile& database = gathering(sqlite3_database_file_object(name));
+  // Where a write may harm its neighbours, SQLite writes to a WAL once more after the last sync.
+  if ((characteristics(&database) & SQLITE_IOCAP_POWERSAFE_OVERWRITE) == 0) {
+    return;
+  }
   for (GatheringFile*& slot : database.journals) {
     if (slot == nullptr) {
       slot = &file;
@@ -288,9 +296,11 @@ int open_file(sqlite3_vfs* files, const char* name, sqlite3_file* memory, int fl
   sqlite3_vfs& real_files = static_cast<GatheringFiles*>(files)->real;
   const int code = real_files.xOpen(&real_files, name, file->real(), flags, out);
   if (file->real()->pMethods != nullptr) {
-    file->pMethods = &kMethods;  // also after a failure: SQLite closes it then
+    // Also after a failure: SQLite closes it then.
+    file->pMethods = file->real()->pMethods->iVersion >= 2 ? &kMethods : &kMethodsWithoutWal;
   } else {
     file->~GatheringFile();
+    memory->pMethods = nullptr;  // where SQLite looks whether there is anything to be closed
   }
   if (code == SQLITE_OK) {
     introduce(*file, name, flags);
@@ -312,7 +322,8 @@ GatheringFiles::GatheringFiles(sqlite3_vfs& real_files)
 
 const char* gathering_files() {
   static std::mutex mutex;
-  static std::list<GatheringFiles> made;  // SQLite keeps their addresses
+  // For good: SQLite keeps their addresses, and uses them until the process has ended.
+  static auto& made = *new std::list<GatheringFiles>;
   const std::scoped_lock lock(mutex);
   sqlite3_vfs* const real_files = sqlite3_vfs_find(nullptr);
   for (const GatheringFiles& files : made) {
@@ -320,9 +331,11 @@ const char* gathering_files() {
       return files.zName;
     }
   }
-  GatheringFiles& files = made.emplace_back(*real_files);
-  sqlite3_vfs_register(&files, 0);
-  return files.zName;
+  if (real_files == nullptr ||
+      sqlite3_vfs_register(&made.emplace_back(*real_files), 0) != SQLITE_OK) {
+    throw std::runtime_error("SQLite has no file system, or takes none of ours");
+  }
+  return made.back().zName;
 }
 
 }  // namespace rfi::queue

@@ -12,7 +12,8 @@ namespace rfi::queue {
 ///  - no page reaches a database with old content in its unused bytes: see page_scrub.hpp.
 /// A write to a journal that fails is reported by a later call, so it is for connections that sync
 /// each commit (`synchronous` FULL): the sync reports it before anybody relies on the bytes.
-/// Thread-safe; registered at the first call, and anew when the default has changed.
+/// Thread-safe; registered at the first call, and anew when the default has changed. Throws
+/// std::runtime_error when SQLite does not take it.
 [[nodiscard]] const char* gathering_files();
 
 }  // namespace rfi::queue

@@ -36,8 +36,9 @@ std::string json_array(const std::vector<std::string>& texts) {
 Ledger::Ledger(const Database& database)
     : database_(database),
       open_row_(database,
-                "UPDATE rfi SET state = 'submitting', attempts = attempts + 1, updated_at = ?2, "
-                "next_attempt_at = NULL WHERE id = ?1 AND state = 'pending'"),
+                // What a producer may have written past the CHECKs is put right: no row stops the line.
+                "UPDATE rfi SET state = 'submitting', failure = NULL, "
+                "attempts = max(attempts, 0) + 1, updated_at = ?2, next_attempt_at = NULL WHERE id = ?1 AND state = 'pending'"),
       insert_attempt_(database,
                       "INSERT INTO attempt (rfi_id, number, started_at, body_sha256, body_bytes, "
                       "fields, version, policy_sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
@@ -85,7 +86,7 @@ Ledger::Ledger(const Database& database)
                      "ifnull(rfi.customer_id, '') FROM attempt LEFT JOIN rfi ON rfi.id = "
                      "attempt.rfi_id WHERE attempt.finished_at IS NULL"),
       orphans_(database,
-               "UPDATE rfi SET state = 'pending', waiting_for = NULL, updated_at = ?1 "
+               "UPDATE rfi SET state = 'pending', failure = NULL, waiting_for = NULL, updated_at = ?1 "
                "WHERE state = 'submitting' AND NOT EXISTS (SELECT 1 FROM attempt "
                "WHERE rfi_id = rfi.id AND finished_at IS NULL)"),
       insert_confirmed_(

@@ -1,5 +1,7 @@
 #include "rfi/queue/producer.hpp"
 
+#include "rfi/policy/reference.hpp"
+
 #include <sqlite3.h>
 
 #include <cstddef>
@@ -8,25 +10,7 @@
 namespace rfi::queue {
 namespace {
 
-constexpr std::size_t kLongestReference = 200;
 constexpr std::size_t kUuidLength = 36;
-
-// C0, DEL, and C1 as UTF-8 writes it: C2 80 to C2 9F.
-bool has_control_character(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7F) {
-      return true;
-    }
-    if (byte == 0xC2 && i + 1 < text.size()) {
-      const auto next = static_cast<unsigned char>(text[i + 1]);
-      if (next >= 0x80 && next <= 0x9F) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
 
 bool is_hexadecimal(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -89,16 +73,6 @@ bool begins_with(std::string_view json, char wanted) {
 
 }  // namespace
 
-std::optional<std::string_view> reference_fault(std::string_view reference) {
-  if (reference.empty() || reference.size() > kLongestReference) {
-    return "must have 1 to 200 bytes";
-  }
-  if (has_control_character(reference)) {
-    return "must not hold control characters (U+0000 to U+001F, U+007F to U+009F)";
-  }
-  return std::nullopt;
-}
-
 std::optional<std::string_view> customer_id_fault(std::string_view customer_id) {
   bool good = customer_id.size() == kUuidLength;
   for (std::size_t i = 0; good && i < kUuidLength; ++i) {
@@ -111,7 +85,7 @@ std::optional<std::string_view> customer_id_fault(std::string_view customer_id) 
 
 std::vector<std::string> faults_of(const NewRfi& rfi) {
   std::vector<std::string> faults;
-  if (const auto fault = reference_fault(rfi.reference)) {
+  if (const auto fault = policy::reference_fault(rfi.reference)) {
     faults.push_back("reference " + std::string(*fault));
   }
   if (const auto fault = customer_id_fault(rfi.customer_id)) {

@@ -28,9 +28,9 @@ struct NewRfi {
   std::optional<policy::UtcTime> deadline;
 };
 
-/// Each returns why the table would refuse the value, as the end of a sentence that begins with the
-/// column's name ("must ..."); nothing when it will do. Never holds the value.
-[[nodiscard]] std::optional<std::string_view> reference_fault(std::string_view reference);
+/// Why the table would refuse the value, as the end of a sentence that begins with the column's
+/// name
+/// ("must ..."); nothing when it will do. Never holds the value.
 [[nodiscard]] std::optional<std::string_view> customer_id_fault(std::string_view customer_id);
 
 /// Everything the table would refuse in `rfi`, one sentence each. That `requested` and `documents`

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,8 +65,9 @@ class QueueCopy {
   Statement brief_here_, brief_there_, copied_behind_;
   Phase phase_ = Phase::copying;
   std::int64_t rows_ = 0;
-  std::int64_t copied_through_ = 0;  ///< ids up to here were copied once
-  std::int64_t compared_through_ = 0;
+  /// Ids up to here were copied once, and compared. Below all that a producer can invent.
+  std::int64_t copied_through_ = std::numeric_limits<std::int64_t>::min();
+  std::int64_t compared_through_ = std::numeric_limits<std::int64_t>::min();
   std::optional<std::vector<std::int64_t>> unsettled_;
   std::size_t next_unsettled_ = 0;
   std::int64_t version_ = 0;          ///< of the queue, when the last look began

@@ -192,7 +192,7 @@ asio::awaitable<ExchangeResult> QueueThread::exchange(Exchange exchange) {
       return store_.exchange(exchange);
     });
     if (store_.wal_is_long()) {
-      asio::post(pool_, [this] { store_.shorten_wal(); });  // behind the result
+      asio::post(pool_, [this] { shorten_wal(); });  // behind the result
     }
     return result;
   };
@@ -204,6 +204,17 @@ asio::awaitable<ExchangeResult> QueueThread::exchange(Exchange exchange) {
     on_sign(Watch::Sign::touched);
   }
   co_return result;
+}
+
+void QueueThread::shorten_wal() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (giving_up_) {
+      return;
+    }
+  }
+  store_.shorten_wal();
+  ++beats_;
 }
 
 asio::awaitable<void> QueueThread::reconfigure(StoreSettings settings) {

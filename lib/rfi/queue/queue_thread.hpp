@@ -105,6 +105,7 @@ class QueueThread final : public QueuePort {
   void on_sign(Watch::Sign sign);
   [[nodiscard]] Look look_for_commits(Watch::Sign sign);
   void count_call(int change);
+  void shorten_wal();
 
   boost::asio::any_io_executor home_;
   QueueSignals signals_;

@@ -29,7 +29,9 @@ Session::Session(const std::filesystem::path& path,
                  JournalMode journal,
                  std::chrono::milliseconds busy_timeout)
     : database_(open_for_store(path, journal, busy_timeout)),
-      wal_(database_),
+      wal_(database_,
+           has_wal_reset_fix(linked_sqlite_version()) ? CheckpointReach::end
+                                                      : CheckpointReach::undisturbed),
       ledger_(database_),
       uploads_(database_),
       data_version_(database_, "PRAGMA data_version"),

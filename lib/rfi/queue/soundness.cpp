@@ -1,5 +1,6 @@
 #include "rfi/queue/soundness.hpp"
 
+#include "rfi/queue/schema.hpp"
 #include "rfi/queue/sqlite.hpp"
 
 #include <fmt/format.h>
@@ -18,6 +19,19 @@ std::string damage_words(const std::filesystem::path& queue, const std::string& 
       queue.string(),
       found,
       queue.string());
+}
+
+/// In an older queue, which has other columns, nobody has written any.
+std::int64_t rows_in_no_state(const Database& database) {
+  if (schema_text(database) != expected_schema_text()) {
+    return 0;
+  }
+  return database
+      .integer_of(
+          "SELECT count(*) FROM rfi WHERE state NOT IN ('pending', 'submitting', 'submitted', "
+          "'failed', 'cancelled') OR (state = 'pending' AND waiting_for NOT IN ('time', "
+          "'customer'))")
+      .value_or(0);
 }
 
 }  // namespace
@@ -43,6 +57,12 @@ Soundness check_soundness(const std::filesystem::path& queue, std::uintmax_t lar
     if (answer != "ok") {
       soundness.state = Soundness::State::damaged;
       soundness.detail = damage_words(queue, answer);
+    } else if (const auto odd = rows_in_no_state(database); odd > 0) {
+      soundness.detail = fmt::format(
+          "{} rows are in a state that does not exist, written past the constraints of the queue: "
+          "nobody will ever look at them; set them to 'cancelled' with sqlite3 after `PRAGMA "
+          "ignore_check_constraints = ON`, and stop whoever writes such rows",
+          odd);
     }
   } catch (const SqliteError& error) {
     if (error.primary() != SQLITE_CORRUPT) {

@@ -16,7 +16,8 @@ inline constexpr std::uintmax_t kLargestChecked = std::uintmax_t{32} * 1024 * 10
 struct Soundness {
   enum class State { sound, damaged, too_large };
   State state = State::sound;
-  std::string detail;  ///< of a damaged file: one sentence that says what to do
+  /// What is wrong and what to do: of a damaged file, or of rows in it that nobody looks at.
+  std::string detail;
   std::uintmax_t bytes = 0;
   std::chrono::milliseconds took{0};
 };

@@ -6,12 +6,13 @@ namespace rfi::queue {
 namespace {
 
 constexpr int kLong = 400;
-/// For the lock, and then for each reader: nobody can commit meanwhile.
+/// For the lock and for readers: nobody can commit meanwhile.
 constexpr std::chrono::milliseconds kLongestWait{5};
 
 }  // namespace
 
-WalLength::WalLength(const Database& database) : database_(database) {
+WalLength::WalLength(const Database& database, CheckpointReach reach)
+    : database_(database), reach_(reach) {
   sqlite3_wal_hook(
       database_.handle(),
       [](void* pages, sqlite3* /*handle*/, const char* /*name*/, int count) {
@@ -34,7 +35,7 @@ void WalLength::shorten() {
   int taken = 0;
   int code = sqlite3_wal_checkpoint_v2(
       database_.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &taken);
-  if (code == SQLITE_OK && taken == pages) {
+  if (code == SQLITE_OK && taken == pages && reach_ == CheckpointReach::end) {
     // Whoever commits all the time makes it longer meanwhile: its end is reached, and it is begun
     // anew, only while nobody may. Little is left to be done by now. Not where a reader keeps a
     // part of it: that one may take hours.

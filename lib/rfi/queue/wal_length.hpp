@@ -7,12 +7,18 @@
 
 namespace rfi::queue {
 
+/// How far a checkpoint goes. To the end of the WAL, so that it is begun anew, also while others
+/// commit all the time; or only as far as it gets without keeping them waiting, so that the WAL may
+/// grow until there is a pause. The former asks SQLite for what the WAL-reset bug (journal.hpp)
+/// makes dangerous.
+enum class CheckpointReach { end, undisturbed };
+
 /// One thread: the database's, which must outlive it. Without a WAL it does nothing. Not movable:
 /// SQLite keeps its address.
 class WalLength {
  public:
   /// Takes the place of the connection's automatic checkpoint, which would be a part of the commit.
-  explicit WalLength(const Database& database);
+  WalLength(const Database& database, CheckpointReach reach);
   WalLength(const WalLength&) = delete;
   WalLength& operator=(const WalLength&) = delete;
   ~WalLength();
@@ -21,12 +27,13 @@ class WalLength {
   [[nodiscard]] bool is_long() const;
 
   /// Takes the WAL into the queue as far as readers let it, and has the next commit begin it anew.
-  /// Waits for a lock for some milliseconds at most. What fails stays in the WAL: the next exchange
-  /// meets the failure.
+  /// Waits for locks for some milliseconds at most. What fails stays in the WAL: WalWatch meets the
+  /// failure and tells it.
   void shorten();
 
  private:
   const Database& database_;
+  CheckpointReach reach_;
   int pages_ = 0;
 };
 

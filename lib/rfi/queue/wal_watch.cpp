@@ -23,8 +23,20 @@ std::optional<std::string> WalWatch::look(const Database& database, Time now) {
   int taken = 0;
   const int code = sqlite3_wal_checkpoint_v2(
       database.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &taken);
-  // -1: there is no WAL. Any other failure is met, and reported, by the next exchange.
-  if (code != SQLITE_OK || frames <= taken) {
+  const bool locked = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
+  if (code != SQLITE_OK && !locked) {
+    // No exchange meets it: the WAL takes all that they write.
+    stuck_since_.reset();
+    trouble_ = fmt::format(
+        "what stands in the WAL cannot be taken into queue {}: {} (SQLite {}); the WAL grows until "
+        "it can: check the disk, its free space and the kernel's log",
+        database.path().string(),
+        sqlite3_errstr(code),
+        code);
+    return trouble_;
+  }
+  // -1: there is no WAL.
+  if (locked || frames <= taken) {
     stuck_since_.reset();
     trouble_.reset();
     return trouble_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
 
 namespace rfi::api {
@@ -51,6 +52,16 @@ TEST(RequestText, HasNeitherTokenNorBodyWhereThereIsNone) {
             "Accept: application/json\r\n"
             "Accept-Encoding: identity\r\n"
             "\r\n");
+}
+
+TEST(RequestText, IsNotMadeWithAValueThatEndsItsLine) {
+  RequestHeaders headers = headers_of_all;
+  headers.idempotency_header = "Idempotency-Key";
+  for (const std::string& end : {std::string("\r\n"), std::string("\n"), std::string("\0", 1)}) {
+    const std::string key = "k" + end + "X-Injected: yes";
+    EXPECT_THROW((void)request_text(endpoint_of_all, headers, {"PATCH", "/x", "t", key, "{}"}),
+                 std::invalid_argument);
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "rfi/queue/gathering_files.hpp"
 
+#include "support/file_size_limit.hpp"
 #include "support/temporary_directory.hpp"
 
 #include "rfi/queue/sqlite.hpp"
@@ -7,9 +8,6 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include <sys/resource.h>
-
-#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -178,24 +176,6 @@ TEST(GatheringFiles, PagesOfOneCommitGoIntoTheJournalTogether) {
   }
 }
 
-/// Nothing may grow beyond so many bytes; a write that would fails as on a full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(std::uintmax_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limited = before_;
-    limited.rlim_cur = bytes;
-    setrlimit(RLIMIT_FSIZE, &limited);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
-
- private:
-  rlimit before_{};
-};
-
 TEST(GatheringFiles, ACommitWhoseBytesCannotBeWrittenFails) {
   for (const char* journal : {"PERSIST", "WAL"}) {
     SCOPED_TRACE(journal);
@@ -206,7 +186,8 @@ TEST(GatheringFiles, ACommitWhoseBytesCannotBeWrittenFails) {
     database->execute("CREATE TABLE t (id INTEGER PRIMARY KEY, value TEXT)");
     database->execute("INSERT INTO t VALUES (1, 'kept')");
     {
-      const FileSizeLimit limit(16 * 1024);  // met by the sync, as all fits into one write
+      const rfi::test::FileSizeLimit limit(16 *
+                                           1024);  // met by the sync, as all fits into one write
       EXPECT_THROW(database->execute("INSERT INTO t VALUES (2, printf('%.20000c', 'x'))"),
                    SqliteError);
     }
@@ -234,7 +215,7 @@ TEST(GatheringFiles, ACheckpointWhoseBytesCannotBeWrittenLeavesThemInTheWal) {
   reader.execute("BEGIN; SELECT count(*) FROM t");  // the end of the WAL must not be reached
   database.execute("INSERT INTO t VALUES (3, 'z')");
   {
-    const FileSizeLimit limit(44 * 1024);
+    const rfi::test::FileSizeLimit limit(44 * 1024);
     int pages = 0;
     int taken = 0;
     EXPECT_NE(sqlite3_wal_checkpoint_v2(

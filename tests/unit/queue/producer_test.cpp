@@ -2,6 +2,7 @@
 
 #include "unit/queue/queue_fixture.hpp"
 
+#include "rfi/policy/reference.hpp"
 #include "rfi/queue/schema.hpp"
 
 #include <sqlite3.h>
@@ -152,7 +153,7 @@ TEST_F(Intaking, JudgesAsTheTableDoes) {
     auto rfi = good();
     rfi.reference = reference;
     const auto table = refusal_of_table(database, rfi);
-    const auto fault = reference_fault(reference);
+    const auto fault = policy::reference_fault(reference);
     EXPECT_EQ(fault.has_value(), !table.empty()) << table;
     EXPECT_EQ(faults_of(rfi).size(), fault ? 1U : 0U);
     if (fault) {

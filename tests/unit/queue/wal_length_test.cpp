@@ -1,8 +1,10 @@
 #include "rfi/queue/wal_length.hpp"
 
+#include "support/file_size_limit.hpp"
 #include "unit/queue/queue_fixture.hpp"
 
 #include "rfi/queue/journal.hpp"
+#include "rfi/queue/wal_watch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -38,7 +40,7 @@ class WalLengthTest : public QueueTest {
 };
 
 TEST_F(WalLengthTest, IsTakenIntoTheQueueOnlyWhenTold) {
-  WalLength wal(database_);
+  WalLength wal(database_, CheckpointReach::end);
   commit(database_, 100);
   EXPECT_FALSE(wal.is_long());
   for (int i = 0; i < 20; ++i) {
@@ -55,7 +57,7 @@ TEST_F(WalLengthTest, IsTakenIntoTheQueueOnlyWhenTold) {
 }
 
 TEST_F(WalLengthTest, AReaderIsNotWaitedForAndTheRestIsTakenLater) {
-  WalLength wal(database_);
+  WalLength wal(database_, CheckpointReach::end);
   Producer reader(path());
   commit(database_, 500);
   reader.must("BEGIN; SELECT count(*) FROM rfi");
@@ -84,7 +86,7 @@ TEST_F(WalLengthTest, StaysShortWhileSomebodyElseCommitsAllTheTime) {
   });
   std::uintmax_t longest = 0;
   {
-    WalLength wal(database_);
+    WalLength wal(database_, CheckpointReach::end);
     const auto end = std::chrono::steady_clock::now() + 2s;
     while (std::chrono::steady_clock::now() < end) {
       commit(database_, 10);
@@ -99,6 +101,20 @@ TEST_F(WalLengthTest, StaysShortWhileSomebodyElseCommitsAllTheTime) {
   other.join();
   EXPECT_GT(commits, 300);
   EXPECT_LT(longest, 1000U);
+}
+
+/// No exchange would: it writes to the WAL alone.
+TEST_F(WalLengthTest, ACheckpointThatCannotWriteIsToldByTheWatch) {
+  WalWatch watch;
+  const auto start = std::chrono::steady_clock::now();
+  database_.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  commit(database_, 40);
+  {
+    const rfi::test::FileSizeLimit limit(journal_bytes(path()) + kPage);
+    EXPECT_NE(watch.look(database_, start).value_or("").find("cannot be taken into queue"),
+              std::string::npos);
+  }
+  EXPECT_EQ(watch.look(database_, start + 10s), std::nullopt);
 }
 
 }  // namespace
