@@ -35,10 +35,11 @@ std::string json_array(const std::vector<std::string>& texts) {
 
 Ledger::Ledger(const Database& database)
     : database_(database),
+      // What a producer may have written past the CHECKs is put right: no row stops the line.
       open_row_(database,
-                // What a producer may have written past the CHECKs is put right: no row stops the line.
                 "UPDATE rfi SET state = 'submitting', failure = NULL, "
-                "attempts = max(attempts, 0) + 1, updated_at = ?2, next_attempt_at = NULL WHERE id = ?1 AND state = 'pending'"),
+                "attempts = max(attempts, 0) + 1, updated_at = ?2, next_attempt_at = NULL WHERE id "
+                "= ?1 AND state = 'pending'"),
       insert_attempt_(database,
                       "INSERT INTO attempt (rfi_id, number, started_at, body_sha256, body_bytes, "
                       "fields, version, policy_sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
@@ -85,10 +86,11 @@ Ledger::Ledger(const Database& database)
                      "SELECT attempt.rfi_id, attempt.number, ifnull(rfi.reference, ''), "
                      "ifnull(rfi.customer_id, '') FROM attempt LEFT JOIN rfi ON rfi.id = "
                      "attempt.rfi_id WHERE attempt.finished_at IS NULL"),
-      orphans_(database,
-               "UPDATE rfi SET state = 'pending', failure = NULL, waiting_for = NULL, updated_at = ?1 "
-               "WHERE state = 'submitting' AND NOT EXISTS (SELECT 1 FROM attempt "
-               "WHERE rfi_id = rfi.id AND finished_at IS NULL)"),
+      orphans_(
+          database,
+          "UPDATE rfi SET state = 'pending', failure = NULL, waiting_for = NULL, updated_at = ?1 "
+          "WHERE state = 'submitting' AND NOT EXISTS (SELECT 1 FROM attempt "
+          "WHERE rfi_id = rfi.id AND finished_at IS NULL)"),
       insert_confirmed_(
           database,
           "INSERT INTO attempt (rfi_id, number, started_at, finished_at, outcome, http_status, "
