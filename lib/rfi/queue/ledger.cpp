@@ -38,8 +38,8 @@ Ledger::Ledger(const Database& database)
       // What a producer may have written past the CHECKs is put right: no row stops the line.
       open_row_(database,
                 "UPDATE rfi SET state = 'submitting', failure = NULL, "
-                "attempts = max(attempts, 0) + 1, updated_at = ?2, next_attempt_at = NULL WHERE id "
-                "= ?1 AND state = 'pending'"),
+                "attempts = max(attempts, 0) + 1, updated_at = ?2, "
+                "next_attempt_at = NULL WHERE id = ?1 AND state = 'pending'"),
       insert_attempt_(database,
                       "INSERT INTO attempt (rfi_id, number, started_at, body_sha256, body_bytes, "
                       "fields, version, policy_sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
