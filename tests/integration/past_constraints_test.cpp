@@ -97,7 +97,7 @@ TEST_F(PastConstraints, TheDaemonsOwnColumnsArePutRight) {
   }
   EXPECT_EQ(producer_.text("SELECT attempts FROM rfi WHERE reference = 'r1'"), "1");
   EXPECT_EQ(stop(), 0);
-  EXPECT_NE(daemon_->standard_output().find("1 rows are in a state that does not exist"),
+  EXPECT_NE(daemon_->standard_output().find("rows in a state that does not exist: 1;"),
             std::string::npos);
 }
 

@@ -59,9 +59,9 @@ Soundness check_soundness(const std::filesystem::path& queue, std::uintmax_t lar
       soundness.detail = damage_words(queue, answer);
     } else if (const auto odd = rows_in_no_state(database); odd > 0) {
       soundness.detail = fmt::format(
-          "{} rows are in a state that does not exist, written past the constraints of the queue: "
-          "nobody will ever look at them; set them to 'cancelled' with sqlite3 after `PRAGMA "
-          "ignore_check_constraints = ON`, and stop whoever writes such rows",
+          "rows in a state that does not exist: {}; they were written past the constraints of the "
+          "queue and nobody will ever look at them: delete them with sqlite3 (cancel those that "
+          "are pending), and stop whoever writes such rows",
           odd);
     }
   } catch (const SqliteError& error) {
