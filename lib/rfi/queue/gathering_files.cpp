@@ -15,7 +15,6 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace rfi::queue {
@@ -291,7 +290,6 @@ struct GatheringFiles : sqlite3_vfs {
 
 int open_file(sqlite3_vfs* files, const char* name, sqlite3_file* memory, int flags, int* out) {
   auto* const file = new (memory) GatheringFile;
-  file->pMethods = nullptr;
   file->real()->pMethods = nullptr;
   sqlite3_vfs& real_files = static_cast<GatheringFiles*>(files)->real;
   const int code = real_files.xOpen(&real_files, name, file->real(), flags, out);

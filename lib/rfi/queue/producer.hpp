@@ -29,8 +29,7 @@ struct NewRfi {
 };
 
 /// Why the table would refuse the value, as the end of a sentence that begins with the column's
-/// name
-/// ("must ..."); nothing when it will do. Never holds the value.
+/// name ("must ..."); nothing when it will do. Never holds the value.
 [[nodiscard]] std::optional<std::string_view> customer_id_fault(std::string_view customer_id);
 
 /// Everything the table would refuse in `rfi`, one sentence each. That `requested` and `documents`
